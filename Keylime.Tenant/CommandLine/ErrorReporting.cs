@@ -1,0 +1,30 @@
+using Keylime.ServiceDefaults.Configuration;
+
+namespace Keylime.Tenant.CommandLine;
+
+/// <summary>Says errors in one line, and nothing of our inside.</summary>
+internal static class ErrorReporting
+{
+    public static async Task<int> RunAsync(TextWriter error, Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception e) when (e is UserErrorException or ConfigurationException)
+        {
+            error.WriteLine($"ERROR: {e.Message}");
+            return ExitCodes.Failed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine($"ERROR: {e.Message}"); // a file that the command line names
+            return ExitCodes.Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            error.WriteLine("ERROR: interrupted");
+            return ExitCodes.Interrupted;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace Keylime.Verifier;
+
+/// <summary>Event ids of the verifier's log messages: hundreds per feature.</summary>
+internal static class EventIds
+{
+    public const int VerdictSaved = 1001;
+    public const int Fenced = 1002;
+    public const int StoreUnavailable = 1003;
+    public const int AppraisalFault = 1004;
+    public const int PoliciesUnreadable = 1005;
+    public const int Unreachable = 1006;
+    public const int StoreReached = 1007;
+    public const int FallenBehind = 1008;
+    public const int KeepsUp = 1009;
+
+    public const int ShardsStarted = 1101;
+    public const int ShardsDropped = 1102;
+    public const int ShardsHandedOver = 1103;
+    public const int LeasesUnavailable = 1104;
+    public const int LeasesAvailable = 1105;
+    public const int OwnedElsewhere = 1106;
+
+    public const int WebhookFailed = 1201;
+    public const int AgentNotTold = 1202;
+    public const int OutboxUnreadable = 1203;
+
+    public const int AgentsStale = 1301;
+}

@@ -1,0 +1,158 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Keylime.Testing;
+
+namespace Keylime.Sharding.Redis.Tests;
+
+/// <summary>Each test breaks a server of its own.</summary>
+public sealed class RedisOutageTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
+    private static readonly LeaseOwner Ann = new("verifier-0", new Guid("00000000-0000-0000-0000-00000000000a"));
+    private static readonly LeaseOwner Bob = new("verifier-1", new Guid("00000000-0000-0000-0000-00000000000b"));
+
+    private RedisServer _server = null!;
+    private RedisConnection _redis = null!;
+
+    private RedisLeaseStore Leases => new(_redis, 16);
+
+    public async Task InitializeAsync()
+    {
+        _server = await RedisServer.StartAsync();
+        _redis = new(_server.ConnectionString, Timeout);
+    }
+
+    [Fact]
+    public async Task Tells_an_outage_and_works_again_when_the_server_is_back()
+    {
+        await ClaimAsync(Ann, 1);
+        await _server.StopAsync();
+        await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => ClaimAsync(Ann, 1));
+        await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => Leases.ListAsync(CancellationToken.None));
+        await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => Leases.ReleaseAsync([1], Ann, CancellationToken.None));
+        await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() =>
+            new RedisMembershipStore(_redis).BeatAsync(new("verifier-0", "x:1"), CancellationToken.None));
+        await _server.RestartAsync();
+        await UntilAnsweredAsync();
+        // All was lost with the server; the next claim heals it.
+        Assert.Equal([1], await ClaimAsync(Ann, 1));
+        Assert.Empty(await ClaimAsync(Bob, 1));
+    }
+
+    [Fact]
+    public async Task Connects_later_to_a_server_that_was_down_at_first()
+    {
+        await _server.StopAsync();
+        await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => ClaimAsync(Ann, 1));
+        await _server.RestartAsync();
+        await UntilAnsweredAsync();
+    }
+
+    [Fact]
+    public async Task Does_not_wait_for_a_server_that_answers_nothing()
+    {
+        await ClaimAsync(Ann, 1);
+        await _server.PauseAsync();
+        var unavailable = await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => ClaimAsync(Ann, 2));
+        Assert.IsType<TimeoutException>(unavailable.InnerException);
+        await _server.ResumeAsync();
+        await UntilAnsweredAsync();
+        Assert.Contains(1, (await Leases.ListAsync(CancellationToken.None)).Keys);
+    }
+
+    [Fact]
+    public async Task Gives_a_flushed_lease_to_the_first_who_claims_it()
+    {
+        await ClaimAsync(Ann, 1);
+        await _server.FlushAsync();
+        Assert.Equal([1], await ClaimAsync(Ann, 1));
+        await _server.FlushAsync();
+        Assert.Equal([1], await ClaimAsync(Bob, 1));
+        Assert.Empty(await ClaimAsync(Ann, 1));
+    }
+
+    [Fact]
+    public async Task Takes_a_wrong_password_for_an_outage_and_does_not_tell_it()
+    {
+        await using var stranger = new RedisConnection($"127.0.0.1:{_server.Port},password=not-the-password", Timeout);
+        var unavailable = await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() =>
+            new RedisLeaseStore(stranger, 16).ListAsync(CancellationToken.None));
+        Assert.DoesNotContain("not-the-password", unavailable.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ends_a_call_when_asked_to()
+    {
+        await ClaimAsync(Ann, 1);
+        using var cancellation = new CancellationTokenSource();
+        await _server.PauseAsync();
+        var call = Leases.ListAsync(cancellation.Token);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    [Fact]
+    public async Task Speaks_tls_with_a_server_it_trusts_and_no_other()
+    {
+        using var folder = new TlsFolder();
+        await using var server = await RedisServer.StartTlsAsync(folder.CertificatePath, folder.KeyPath);
+        await using var trusting = new RedisConnection(server.ConnectionString, TimeSpan.FromSeconds(10), [folder.Certificate]);
+        Assert.Equal([1], await new RedisLeaseStore(trusting, 16).ClaimAsync([1], Ann, Long, CancellationToken.None));
+        await using var wary = new RedisConnection(server.ConnectionString, Timeout);
+        await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => new RedisLeaseStore(wary, 16).ListAsync(CancellationToken.None));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _redis.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    private Task<IReadOnlyCollection<int>> ClaimAsync(LeaseOwner owner, int shard) =>
+        Leases.ClaimAsync([shard], owner, Long, CancellationToken.None);
+
+    private async Task UntilAnsweredAsync()
+    {
+        for (var attempt = 0; ; attempt++)
+            try
+            {
+                await Leases.ListAsync(CancellationToken.None);
+                return;
+            }
+            catch (LeaseStoreUnavailableException) when (attempt < 100)
+            {
+                // Reconnecting is the client's business and takes it a moment; a hundred refusals would be a bug.
+                await Task.Delay(50);
+            }
+    }
+
+    private sealed class TlsFolder : IDisposable
+    {
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("keylime-redis-tls-");
+
+        public TlsFolder()
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+            var names = new SubjectAlternativeNameBuilder();
+            names.AddDnsName("localhost");
+            request.CertificateExtensions.Add(names.Build());
+            Certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddHours(1));
+            File.WriteAllText(CertificatePath, Certificate.ExportCertificatePem());
+            File.WriteAllText(KeyPath, key.ExportPkcs8PrivateKeyPem());
+        }
+
+        public X509Certificate2 Certificate { get; }
+
+        public string CertificatePath => Path.Combine(_folder.FullName, "redis.crt");
+
+        public string KeyPath => Path.Combine(_folder.FullName, "redis.pem");
+
+        public void Dispose()
+        {
+            Certificate.Dispose();
+            _folder.Delete(recursive: true);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Keylime.Attestation.Agents;
+using Keylime.Protocol;
+using Keylime.Verifier.Ownership;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Keylime.Verifier.Tests.Revocation;
+
+public sealed class RevocationTests
+{
+    [Fact]
+    public async Task A_failed_agent_is_told_to_the_webhook_and_to_the_others_and_then_the_outbox_is_empty()
+    {
+        var posts = new ConcurrentQueue<string>();
+        var refusals = 1; // the first attempt is refused, to be repeated
+        await using var webhook = await TestWebhook.StartAsync(async context =>
+        {
+            using var reader = new StreamReader(context.Request.Body);
+            if (Interlocked.Decrement(ref refusals) >= 0) context.Response.StatusCode = 503;
+            else posts.Enqueue(await reader.ReadToEndAsync());
+        });
+        using var site = TestSite.OnSqlite();
+        await using var verifier = await TestVerifier.StartAsync(site,
+            ("revocations_enabled_revocation_notifications", "['agent', 'webhook']"), ("revocations_webhook_url", webhook.Urls.Single()));
+        await using var bad = await verifier.StartAgentAsync("bad");
+        await using var other = await verifier.StartAgentAsync("other");
+        await verifier.AddAsync(bad, TestAgent.PolicyFor(), ("revocation_key", Samples.RsaKey), ("metadata", """{"cert_serial":7}"""));
+        await verifier.AddAsync(other, TestAgent.PolicyFor());
+        await verifier.WaitAttestedAsync("bad");
+        await verifier.WaitAttestedAsync("other");
+
+        bad.Measure("/bin/a", "/bin/a");
+        await verifier.WaitFailedAsync("bad");
+        await Eventually.True(() => other.Notifications.Count > 0);
+
+        var told = Assert.Single(other.Notifications);
+        Assert.Equal(256, Convert.FromBase64String(told.Signature!).Length);
+        Assert.Equal(told, JsonSerializer.Deserialize(Assert.Single(posts), KeylimeJson.Default.RevocationNotification));
+        Assert.Empty(bad.Notifications);
+        var message = JsonDocument.Parse(told.Msg!).RootElement;
+        Assert.Equal(["type", "ip", "agent_id", "port", "tpm_policy", "meta_data", "event_time", "event_id", "severity_label", "context"],
+            message.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(("revocation", "bad", "emergency", "ima.validation.ima-ng.not_in_allowlist", """{"cert_serial":7}"""),
+            (Text(message, "type"), Text(message, "agent_id"), Text(message, "severity_label"), Text(message, "event_id"), Text(message, "meta_data")));
+        Assert.Contains("/bin/a", JsonDocument.Parse(Text(message, "context")).RootElement.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Matches(@"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d \d{4}$", Text(message, "event_time"));
+        Assert.Empty(await Eventually.AsyncOf(() => OutboxOf(verifier), messages => messages.Count == 0));
+    }
+
+    [Fact]
+    public async Task Where_nobody_is_to_be_told_nothing_is_kept()
+    {
+        using var site = TestSite.OnSqlite();
+        await using var verifier = await TestVerifier.StartAsync(site, ("revocations_enabled_revocation_notifications", "[]"));
+        await using var bad = await verifier.StartAgentAsync("bad");
+        bad.WrongNonce = true;
+        await verifier.AddAsync(bad, TestAgent.PolicyFor());
+        await verifier.WaitFailedAsync("bad");
+        Assert.Empty(await OutboxOf(verifier));
+    }
+
+    private static Task<IReadOnlyList<StoredMessage>> OutboxOf(TestVerifier verifier) =>
+        verifier.Services.GetRequiredService<IOutboxStore>().ReadAsync([.. verifier.Services.GetRequiredService<ShardLoop>().Loaded], 10, CancellationToken.None);
+
+    private static string Text(JsonElement message, string member) => message.GetProperty(member).GetString()!;
+}
