@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -55,7 +56,7 @@ internal sealed class KeylimeEndpoint(HttpMessageInvoker http, AddressList addre
             using var response = await http.SendAsync(request, limit.Token);
             if ((int)response.StatusCode < 500) addresses.ReportSuccess(address);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
             // Still away, or we are ending. The next check is due by itself.
         }
@@ -86,6 +87,11 @@ internal sealed class KeylimeEndpoint(HttpMessageInvoker http, AddressList addre
         catch (IOException e)
         {
             return (Unreachable<T>($"{address.Authority}: {e.Message}"), true);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The handler looks for the address of a connection that it has just made, and does not wrap what it meets where the peer has reset it already.
+            return (Unreachable<T>($"{address.Authority}: {e.Message}"), false);
         }
     }
 

@@ -44,6 +44,36 @@ public sealed class AgentConnectionsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_peer_that_resets_every_connection_at_once_is_one_that_does_not_answer()
+    {
+        using var ends = new CancellationTokenSource();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start(backlog: 100);
+        var resetting = ResetAllAsync(listener, ends.Token);
+        var agent = _connections.Agent("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, CertificatePin.Of(StandIn.SelfSigned()), Timeout);
+
+        // Whether the reset comes before the handler looks at the connection, or amid the handshake, is chance.
+        for (var i = 0; i < 1000; i++) Assert.Equal(Fault.Transport, (await agent.GetVersionAsync(default)).Fault);
+
+        ends.Cancel();
+        await resetting;
+    }
+
+    private static async Task ResetAllAsync(TcpListener listener, CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+            try
+            {
+                using var socket = await listener.AcceptSocketAsync(ct);
+                socket.LingerState = new(true, 0);
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException)
+            {
+                // Over, or the peer was quicker.
+            }
+    }
+
+    [Fact]
     public async Task Keeps_one_connection_to_an_agent()
     {
         await using var agent = await StandIn.StartAsync(StandIn.Says(Version));
