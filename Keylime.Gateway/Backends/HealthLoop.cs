@@ -24,7 +24,8 @@ internal sealed class HealthLoop(IReadOnlyList<BackendPool> pools, HttpMessageIn
             // A verifier of the push model answers 410.
             pool.Report(backend, (int)response.StatusCode < 500);
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        // Whatever it is: the handler does not wrap every exception of a socket, and what one back end does must not end the gateway of all.
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
             pool.Report(backend, answered: false);
         }

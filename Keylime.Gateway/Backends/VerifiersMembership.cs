@@ -25,7 +25,8 @@ internal sealed class VerifiersMembership(
                 _lastAnswered = address;
                 return members;
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or JsonException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+            // Whatever it is: the handler does not wrap every exception of a socket, and another verifier can tell the members as well.
+            catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
             {
                 reason = $"{address.Authority}: {e.Message}";
             }

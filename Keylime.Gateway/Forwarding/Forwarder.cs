@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Keylime.Gateway.Backends;
 using Keylime.Gateway.Routing;
 using Keylime.ServiceDefaults.Http;
@@ -62,7 +63,8 @@ internal sealed partial class Forwarder(
         !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested
         && (IsUnconnected(failure) || ((IsBrokenOff(failure) || attempt.GivenUp.IsCancellationRequested) && IsSafe(context.Request)));
 
-    private static bool IsUnconnected(IForwarderErrorFeature failure) => failure.Exception is HttpRequestException
+    // The socket's own exception comes from the handler's look at a connection that was reset as soon as it had come about. Once it is in use, its stream wraps them.
+    private static bool IsUnconnected(IForwarderErrorFeature failure) => failure.Exception is SocketException or HttpRequestException
     {
         HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
     };
