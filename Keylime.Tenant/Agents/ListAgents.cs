@@ -16,8 +16,7 @@ internal static class ListAgents
         {
             var answer = await (await verb.Session.VerifierAsync(ct)).ListStatesAsync(verb.Arguments.GetValue(verifierId), ct);
             AgentRow[] rows = [.. answer.Get("listing agents").OrderBy(agent => agent.Key, StringComparer.Ordinal).Select(agent => AgentRow.From(agent.Key, agent.Value))];
-            if (rows.Length == 0) verb.Session.Log.WriteLine("No agents.");
-            verb.Report.Write(rows, TenantJson.Default.IReadOnlyListAgentRow, AgentRow.Columns);
+            verb.Show(rows, "No agents.", TenantJson.Default.IReadOnlyListAgentRow, AgentRow.Columns);
             return ExitCodes.Done;
         });
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization.Metadata;
 using Keylime.Tenant.Connections;
 using Keylime.Tenant.Output;
 
@@ -26,4 +27,12 @@ internal sealed class ServerOptions(TenantEnvironment environment)
 }
 
 /// <summary>What a verb works with.</summary>
-internal sealed record Verb(ParseResult Arguments, TenantSession Session, Report Report);
+internal sealed record Verb(ParseResult Arguments, TenantSession Session, Report Report)
+{
+    /// <summary>Writes what a <c>list</c> verb found. That it found nothing goes to the log: the output stays what programs expect.</summary>
+    public void Show<T>(IReadOnlyList<T> rows, string none, JsonTypeInfo<IReadOnlyList<T>> type, params (string Title, Func<T, string> Cell)[] columns)
+    {
+        if (rows.Count == 0) Session.Log.WriteLine(none);
+        Report.Write(rows, type, columns);
+    }
+}

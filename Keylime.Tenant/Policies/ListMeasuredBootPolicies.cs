@@ -14,7 +14,7 @@ internal static class ListMeasuredBootPolicies
         servers.SetAction(command, async (verb, ct) =>
         {
             var list = (await (await verb.Session.VerifierAsync(ct)).ListMeasuredBootPoliciesAsync(ct)).Get("listing measured-boot policies");
-            verb.Report.Write(list.Names, TenantJson.Default.IReadOnlyListString, ("MEASURED-BOOT POLICY", name => name));
+            verb.Show(list.Names, "No measured-boot policies.", TenantJson.Default.IReadOnlyListString, ("MEASURED-BOOT POLICY", name => name));
             return ExitCodes.Done;
         });
         return command;

@@ -14,7 +14,7 @@ internal static class ListRuntimePolicies
         servers.SetAction(command, async (verb, ct) =>
         {
             var list = (await (await verb.Session.VerifierAsync(ct)).ListRuntimePoliciesAsync(ct)).Get("listing runtime policies");
-            verb.Report.Write(list.Names, TenantJson.Default.IReadOnlyListString, ("RUNTIME POLICY", name => name));
+            verb.Show(list.Names, "No runtime policies.", TenantJson.Default.IReadOnlyListString, ("RUNTIME POLICY", name => name));
             return ExitCodes.Done;
         });
         return command;

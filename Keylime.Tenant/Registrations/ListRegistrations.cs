@@ -14,7 +14,7 @@ internal static class ListRegistrations
         servers.SetAction(command, async (verb, ct) =>
         {
             var list = (await (await verb.Session.RegistrarAsync(ct)).ListAgentsAsync(ct)).Get("listing registrations");
-            verb.Report.Write([.. list.Uuids.Order(StringComparer.Ordinal)], TenantJson.Default.IReadOnlyListString, ("AGENT", id => id));
+            verb.Show([.. list.Uuids.Order(StringComparer.Ordinal)], "No registrations.", TenantJson.Default.IReadOnlyListString, ("AGENT", id => id));
             return ExitCodes.Done;
         });
         return command;

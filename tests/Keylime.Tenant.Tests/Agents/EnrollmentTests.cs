@@ -59,11 +59,14 @@ public sealed class EnrollmentTests : IAsyncLifetime
         Assert.Equal(!isJudged, error.Contains("warning: nothing of agent-0 is judged", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Says_that_there_are_no_agents()
+    [Theory]
+    [InlineData("agent list", "No agents.\n")]
+    [InlineData("registration list", "No registrations.\n")]
+    [InlineData("policy runtime list", "No runtime policies.\n")]
+    public async Task Says_that_a_list_is_empty(string verb, string said)
     {
-        var (exitCode, output, error) = await _cluster.RunAsync("agent", "list");
-        Assert.Equal((0, "", "No agents.\n"), (exitCode, output, error));
+        Assert.Equal((0, "", said), await _cluster.RunAsync(verb.Split(' ')));
+        Assert.Equal((0, "[]\n", said), await _cluster.RunAsync([.. verb.Split(' '), "-o", "json"]));
     }
 
     [Fact]
