@@ -44,9 +44,9 @@ public sealed class RedisConnection : IAsyncDisposable
             _options.CertificateValidation += (_, certificate, _, errors) => IsTrusted(certificate, errors, trustedAuthorities);
     }
 
-    /// <summary>Runs a Lua script, atomic on the server.</summary>
-    internal Task<RedisResult> RunAsync(string script, RedisKey[] keys, RedisValue[] values, CancellationToken ct) =>
-        CallAsync(database => database.ScriptEvaluateAsync(script, keys, values, ScriptFlags), ct);
+    /// <summary>Runs a Lua script, atomic on the server, and reads its answer, which is an outage too where it cannot be read.</summary>
+    internal Task<T> RunAsync<T>(string script, RedisKey[] keys, RedisValue[] values, Func<RedisResult, T> read, CancellationToken ct) =>
+        CallAsync(async database => read(await database.ScriptEvaluateAsync(script, keys, values, ScriptFlags)), ct);
 
     internal async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken ct)
     {
@@ -55,7 +55,14 @@ public sealed class RedisConnection : IAsyncDisposable
         {
             return await ConnectAndCallAsync(call).WaitAsync(_timeout, ct);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        // It refuses what it is asked: full, read-only, without the right, other data under our keys.
+        catch (RedisServerException e)
+        {
+            throw new LeaseStoreUnavailableException($"Redis refused: {e.Message}", e);
+        }
+        // Whatever else comes of it: the client's exceptions have no base in common (RedisCommandException, for a replica, is none of RedisException), and leases serve
+        // liveness only. A store that does strange things must end nobody who can go on without it.
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
             throw new LeaseStoreUnavailableException($"Redis did not answer: {e.GetType().Name}", e);
         }

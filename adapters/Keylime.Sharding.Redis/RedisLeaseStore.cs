@@ -77,17 +77,20 @@ public sealed class RedisLeaseStore(RedisConnection redis, int shardCount) : ILe
     {
         var batches = shards.Chunk(BatchSize).ToList();
         var answers = await Task.WhenAll(batches.Select(batch =>
-            redis.RunAsync(Claim, Keys, [owner.ToString(), (long)duration.TotalMilliseconds, .. ValuesOf(batch)], ct)));
-        return [.. batches.Zip(answers, (batch, answer) => batch.Zip((int[])answer!, (shard, granted) => (shard, granted)))
-            .SelectMany(pairs => pairs).Where(pair => pair.granted == 1).Select(pair => pair.shard)];
+            redis.RunAsync(Claim, Keys, [owner.ToString(), (long)duration.TotalMilliseconds, .. ValuesOf(batch)], answer => Granted(batch, (int[])answer!), ct)));
+        return [.. answers.SelectMany(shards => shards)];
     }
 
     public async Task ReleaseAsync(IReadOnlyCollection<int> shards, LeaseOwner owner, CancellationToken ct) =>
-        await Task.WhenAll(shards.Chunk(BatchSize).Select(batch => redis.RunAsync(Release, Keys, [owner.ToString(), .. ValuesOf(batch)], ct)));
+        await Task.WhenAll(shards.Chunk(BatchSize).Select(batch => redis.RunAsync(Release, Keys, [owner.ToString(), .. ValuesOf(batch)], answer => answer, ct)));
 
-    public async Task<IReadOnlyDictionary<int, LeaseOwner>> ListAsync(CancellationToken ct)
+    public Task<IReadOnlyDictionary<int, LeaseOwner>> ListAsync(CancellationToken ct) =>
+        redis.RunAsync<IReadOnlyDictionary<int, LeaseOwner>>(List, Keys, [], answer => Read((RedisValue[])answer!), ct);
+
+    private static IEnumerable<int> Granted(int[] batch, int[] answer) => [.. batch.Zip(answer).Where(pair => pair.Second == 1).Select(pair => pair.First)];
+
+    private Dictionary<int, LeaseOwner> Read(RedisValue[] answer)
     {
-        var answer = (RedisValue[])(await redis.RunAsync(List, Keys, [], ct))!;
         var leases = new Dictionary<int, LeaseOwner>();
         foreach (var entry in answer.Chunk(2))
             if (int.TryParse((string?)entry[0], NumberStyles.None, CultureInfo.InvariantCulture, out var shard) && shard < shardCount && LeaseOwner.TryParse(entry[1], out var owner))

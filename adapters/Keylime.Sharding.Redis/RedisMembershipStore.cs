@@ -41,12 +41,9 @@ public sealed partial class RedisMembershipStore(RedisConnection redis) : IMembe
     public Task<IReadOnlyCollection<MemberHeartbeat>> ListAsync(CancellationToken ct) =>
         RunAsync([(long)ForgetAfter.TotalMilliseconds], ct);
 
-    private async Task<IReadOnlyCollection<MemberHeartbeat>> RunAsync(RedisValue[] arguments, CancellationToken ct)
-    {
-        var answer = (RedisValue[])(await redis.RunAsync(BeatAndList, Keys, arguments, ct))!;
-        // An entry that is not ours to read (a newer version's, another program's) is nobody who could own a shard.
-        return [.. answer.Chunk(3).Select(Read).OfType<MemberHeartbeat>()];
-    }
+    // An entry that is not ours to read (a newer version's, another program's) is nobody who could own a shard.
+    private Task<IReadOnlyCollection<MemberHeartbeat>> RunAsync(RedisValue[] arguments, CancellationToken ct) => redis.RunAsync<IReadOnlyCollection<MemberHeartbeat>>(
+        BeatAndList, Keys, arguments, answer => [.. ((RedisValue[])answer!).Chunk(3).Select(Read).OfType<MemberHeartbeat>()], ct);
 
     private static MemberHeartbeat? Read(RedisValue[] entry)
     {

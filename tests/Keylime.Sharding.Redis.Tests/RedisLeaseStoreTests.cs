@@ -19,7 +19,7 @@ public sealed class RedisLeaseStoreTests(RedisFixture redis) : LeaseStoreTests, 
     [InlineData("soon verifier-0/0000000000000000000000000000000a")]
     public async Task What_is_not_of_our_form_is_nobodys_lease(string lease)
     {
-        await _first.RunAsync("redis.call('HSET', KEYS[1], '7', ARGV[1], 'seven', ARGV[1], '1024', ARGV[1])", ["{keylime}:leases"], [lease], default);
+        await _first.RunAsync("redis.call('HSET', KEYS[1], '7', ARGV[1], 'seven', ARGV[1], '1024', ARGV[1])", ["{keylime}:leases"], [lease], answer => answer, default);
         Assert.Empty(await First.ListAsync(default));
         Assert.Equal([7], await Second.ClaimAsync([7], Bob, TimeSpan.FromMinutes(10), default));
         Assert.Equal(Bob, Assert.Single(await First.ListAsync(default)).Value);
@@ -38,7 +38,7 @@ public sealed class RedisLeaseStoreTests(RedisFixture redis) : LeaseStoreTests, 
 
     private async Task<long> CountCommandsAsync()
     {
-        var info = (string)(await _second.RunAsync("return redis.call('INFO', 'stats')", [], [], default))!;
+        var info = await _second.RunAsync("return redis.call('INFO', 'stats')", [], [], answer => (string)answer!, default);
         var line = info.Split("\r\n").Single(line => line.StartsWith("total_commands_processed:", StringComparison.Ordinal));
         return long.Parse(line.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
     }

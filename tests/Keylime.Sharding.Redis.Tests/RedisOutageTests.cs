@@ -17,6 +17,8 @@ public sealed class RedisOutageTests : IAsyncLifetime
 
     private RedisLeaseStore Leases => new(_redis, 16);
 
+    private RedisMembershipStore Members => new(_redis);
+
     public async Task InitializeAsync()
     {
         _server = await RedisServer.StartAsync();
@@ -28,13 +30,12 @@ public sealed class RedisOutageTests : IAsyncLifetime
     {
         await ClaimAsync(Ann, 1);
         await _server.StopAsync();
-        await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => ClaimAsync(Ann, 1));
+        await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => TryClaimAsync(Ann, 1));
         await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => Leases.ListAsync(CancellationToken.None));
         await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => Leases.ReleaseAsync([1], Ann, CancellationToken.None));
         await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() =>
-            new RedisMembershipStore(_redis).BeatAsync(new("verifier-0", "x:1"), CancellationToken.None));
+            Members.BeatAsync(new("verifier-0", "x:1"), CancellationToken.None));
         await _server.RestartAsync();
-        await UntilAnsweredAsync();
         // All was lost with the server; the next claim heals it.
         Assert.Equal([1], await ClaimAsync(Ann, 1));
         Assert.Empty(await ClaimAsync(Bob, 1));
@@ -44,9 +45,9 @@ public sealed class RedisOutageTests : IAsyncLifetime
     public async Task Connects_later_to_a_server_that_was_down_at_first()
     {
         await _server.StopAsync();
-        await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => ClaimAsync(Ann, 1));
+        await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => TryClaimAsync(Ann, 1));
         await _server.RestartAsync();
-        await UntilAnsweredAsync();
+        await ListAsync();
     }
 
     [Fact]
@@ -54,11 +55,10 @@ public sealed class RedisOutageTests : IAsyncLifetime
     {
         await ClaimAsync(Ann, 1);
         await _server.PauseAsync();
-        var unavailable = await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => ClaimAsync(Ann, 2));
+        var unavailable = await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => TryClaimAsync(Ann, 2));
         Assert.IsType<TimeoutException>(unavailable.InnerException);
         await _server.ResumeAsync();
-        await UntilAnsweredAsync();
-        Assert.Contains(1, (await Leases.ListAsync(CancellationToken.None)).Keys);
+        Assert.Contains(1, (await ListAsync()).Keys);
     }
 
     [Fact]
@@ -79,6 +79,48 @@ public sealed class RedisOutageTests : IAsyncLifetime
         var unavailable = await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() =>
             new RedisLeaseStore(stranger, 16).ListAsync(CancellationToken.None));
         Assert.DoesNotContain("not-the-password", unavailable.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>What the operator, a full memory or another program can do to a server that is there.</summary>
+    [Theory]
+    [InlineData("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0", "OOM")]
+    [InlineData("ACL SETUSER default -@all +acl +auth +client +info +ping +quit", "ACL SETUSER default +@all", "NOPERM")]
+    [InlineData("MSET {keylime}:leases theirs {keylime}:members theirs {keylime}:beats theirs", "FLUSHALL", "WRONGTYPE")]
+    public async Task Takes_a_server_that_refuses_for_an_outage_and_says_why(string breaks, string mends, string reason)
+    {
+        await ClaimAsync(Ann, 1);
+        await _server.CommandAsync(breaks);
+        foreach (var call in (Func<Task>[])[() => TryClaimAsync(Ann, 1), () => Members.BeatAsync(new("verifier-0", "x:1"), CancellationToken.None)])
+            Assert.Contains(reason, (await Assert.ThrowsAsync<LeaseStoreUnavailableException>(call)).Message, StringComparison.Ordinal);
+        // A full memory still lets itself be read and emptied.
+        foreach (var call in (Func<Task>[])[() => Leases.ListAsync(default), () => Leases.ReleaseAsync([1], Ann, default), () => Members.ListAsync(default)])
+            Assert.True(await Record.ExceptionAsync(call) is null or LeaseStoreUnavailableException);
+        await _server.CommandAsync(mends);
+        Assert.Equal([1], await ClaimAsync(Ann, 1));
+        Assert.Single(await AnsweredAsync(() => Members.BeatAsync(new("verifier-0", "x:1"), CancellationToken.None)));
+    }
+
+    [Fact]
+    public async Task Takes_a_server_that_became_a_replica_for_an_outage()
+    {
+        await ClaimAsync(Ann, 1);
+        await _server.CommandAsync("REPLICAOF 127.0.0.1 1");
+        // The one learns it from the server's refusal, the other before it sends anything.
+        Assert.Contains("READONLY", (await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => TryClaimAsync(Ann, 1))).Message, StringComparison.Ordinal);
+        await using var late = new RedisConnection(_server.ConnectionString, TimeSpan.FromSeconds(10));
+        await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => new RedisLeaseStore(late, 16).ClaimAsync([1], Ann, Long, CancellationToken.None));
+        await _server.CommandAsync("REPLICAOF NO ONE");
+        Assert.Equal([1], await ClaimAsync(Ann, 1));
+    }
+
+    [Fact]
+    public async Task Takes_an_answer_that_cannot_be_read_for_an_outage()
+    {
+        await ListAsync();
+        Task<int[]> RunAsync(string script) => _redis.RunAsync(script, [], [], answer => (int[])answer!, CancellationToken.None);
+        await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => RunAsync("return {'text'}"));
+        var readable = await AnsweredAsync(() => RunAsync("return {1, 0}"));
+        Assert.Equal([1, 0], readable);
     }
 
     [Fact]
@@ -109,20 +151,23 @@ public sealed class RedisOutageTests : IAsyncLifetime
         await _server.DisposeAsync();
     }
 
-    private Task<IReadOnlyCollection<int>> ClaimAsync(LeaseOwner owner, int shard) =>
+    private Task<IReadOnlyCollection<int>> TryClaimAsync(LeaseOwner owner, int shard) =>
         Leases.ClaimAsync([shard], owner, Long, CancellationToken.None);
 
-    private async Task UntilAnsweredAsync()
+    private Task<IReadOnlyCollection<int>> ClaimAsync(LeaseOwner owner, int shard) => AnsweredAsync(() => TryClaimAsync(owner, shard));
+
+    private Task<IReadOnlyDictionary<int, LeaseOwner>> ListAsync() => AnsweredAsync(() => Leases.ListAsync(CancellationToken.None));
+
+    private static async Task<T> AnsweredAsync<T>(Func<Task<T>> call)
     {
         for (var attempt = 0; ; attempt++)
             try
             {
-                await Leases.ListAsync(CancellationToken.None);
-                return;
+                return await call();
             }
             catch (LeaseStoreUnavailableException) when (attempt < 100)
             {
-                // Reconnecting is the client's business and takes it a moment; a hundred refusals would be a bug.
+                // Connecting is the client's business and takes it a moment; a hundred refusals would be a bug.
                 await Task.Delay(50);
             }
     }

@@ -64,11 +64,14 @@ public sealed class RedisServer : IAsyncDisposable
     public Task ResumeAsync() => SignalAsync("CONT");
 
     /// <summary>Deletes everything.</summary>
-    public async Task FlushAsync()
+    public Task FlushAsync() => CommandAsync("FLUSHALL");
+
+    /// <summary>Has the server carry out a command that it answers with OK, given as its operator would type it.</summary>
+    public async Task CommandAsync(string command)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Port);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"AUTH {_password}\r\nFLUSHALL\r\nQUIT\r\n"));
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"AUTH {_password}\r\n{command}\r\nQUIT\r\n"));
         using var reader = new StreamReader(client.GetStream());
         var answer = await reader.ReadToEndAsync();
         if (answer != "+OK\r\n+OK\r\n+OK\r\n") throw new InvalidOperationException($"redis-server answered {answer}");
