@@ -34,9 +34,10 @@ internal sealed partial class AgentRegistration(
         LogRegistered(identity.Id.Value, registrar.Version.ToString());
     }
 
-    /// <summary>Whether the same request can succeed later: the registrar is away or overloaded, or lost or replaced our challenge meanwhile.</summary>
+    /// <summary>Whether the same request can succeed later: the registrar is away or overloaded, lost or replaced our challenge meanwhile, or what answered makes no sense
+    /// and is none: over plain HTTP anybody between us and it can say so.</summary>
     private static bool MayPass<T>(Answer<T> answer) where T : class =>
-        answer.Fault == Fault.Transport || answer.Status is StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests or >= 500 or ActivationLost;
+        answer.Fault is Fault.Transport or Fault.Malformed || answer.Status is StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests or >= 500 or ActivationLost;
 
     /// <summary>Stands for an activation that the registrar refused. It forgets the challenge then, so a new registration may succeed.</summary>
     private const int ActivationLost = 499;
@@ -61,7 +62,7 @@ internal sealed partial class AgentRegistration(
         if (versions.IsGood && versions.Value.SupportedVersions is { Count: > 0 })
         {
             if (VersionNegotiation.ChooseForServer(versions.Value, config.ApiVersions) is not { } version)
-                return new(null, $"registrar speaks {string.Join(", ", versions.Value.SupportedVersions)}, we speak {string.Join(", ", config.ApiVersions)}", null, Fault.Malformed);
+                return new(null, $"registrar speaks {string.Join(", ", versions.Value.SupportedVersions)}, we speak {string.Join(", ", config.ApiVersions)}", null, Fault.Refused);
             registrar.Version = version;
             return await registrar.RegisterAsync(identity.Id, request, stop);
         }

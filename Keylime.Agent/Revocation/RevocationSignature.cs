@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Keylime.Agent.Payload;
@@ -11,8 +12,13 @@ internal static class RevocationSignature
 {
     public static bool Verify(X509Certificate2 signer, string message, string signature)
     {
-        using var key = signer.GetRSAPublicKey();
-        return key is not null && Base64Text.TryDecode(signature, out var bytes)
-            && RsaPss.Verify(key.ExportParameters(includePrivateParameters: false), TpmAlgorithm.Sha256, Encoding.UTF8.GetBytes(message), bytes);
+        if (!Base64Text.TryDecode(signature, out var bytes)) return false;
+        try
+        {
+            using var key = signer.GetRSAPublicKey();
+            return key is not null && RsaPss.Verify(key.ExportParameters(includePrivateParameters: false), TpmAlgorithm.Sha256, Encoding.UTF8.GetBytes(message), bytes);
+        }
+        // A certificate is read without a look at its key, which can be anything.
+        catch (CryptographicException) { return false; }
     }
 }

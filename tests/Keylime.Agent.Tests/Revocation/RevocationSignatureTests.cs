@@ -92,6 +92,17 @@ public sealed class RevocationSignatureTests
     }
 
     [Fact]
+    public void A_certificate_with_a_malformed_RSA_key_signs_nothing()
+    {
+        using var key = RSA.Create(2048);
+        var issuer = X509SignatureGenerator.CreateForRSA(key, RSASignaturePadding.Pkcs1);
+        var malformed = new PublicKey(issuer.PublicKey.Oid, issuer.PublicKey.EncodedParameters, new AsnEncodedData([0x30, 0x03, 0x02, 0x01, 0x05]));
+        using var certificate = new CertificateRequest(new("CN=x"), malformed, HashAlgorithmName.SHA256)
+            .Create(new("CN=x"), issuer, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100), [1]);
+        Assert.False(RevocationSignature.Verify(certificate, Message, LongestSalt));
+    }
+
+    [Fact]
     public void A_certificate_without_an_RSA_key_signs_nothing()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
