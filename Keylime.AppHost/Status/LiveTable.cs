@@ -13,6 +13,18 @@ internal sealed class LiveTable(StatusBoard board) : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        try
+        {
+            await DrawAllAsync(stoppingToken);
+        }
+        catch (IOException)
+        {
+            // The terminal was closed, and we were told not to end with it (disown): nobody looks on any more.
+        }
+    }
+
+    private async Task DrawAllAsync(CancellationToken stoppingToken)
+    {
         await DrawAsync(stoppingToken);
         // Spectre keeps the largest height that it ever drew, and so pushes everything out of a window that has shrunk: each size begins anew.
         while (!stoppingToken.IsCancellationRequested)

@@ -31,6 +31,13 @@ internal sealed class ProgressLines(StatusBoard board) : BackgroundService
         if (_printed.TryGetValue(name, out var before) ? before == state : state is "notstarted")
             return;
         _printed[name] = state;
-        Console.WriteLine($"{name,-24} {state,-10} {detail}".TrimEnd());
+        try
+        {
+            Console.WriteLine($"{name,-24} {state,-10} {detail}".TrimEnd());
+        }
+        catch (IOException)
+        {
+            // A file on a full disk, a terminal that was closed: that nobody can look on does not end what runs.
+        }
     }
 }

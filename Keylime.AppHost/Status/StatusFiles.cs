@@ -15,14 +15,12 @@ internal sealed class StatusFiles(StatusBoard board, string stateDirectory, Time
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        File.Delete(At("outcome"));
+        Delete("outcome");
         while (!stoppingToken.IsCancellationRequested)
         {
             var changed = board.Changed;
             var status = board.Current;
-            Replace("status.json", JsonSerializer.Serialize(status, StatusJson.Default.ClusterStatus) + "\n");
-            Replace("status.txt", StatusTables.DrawText(status));
-            Decide(status);
+            Write(status);
             await Task.WhenAny(changed, Task.Delay(Timeout.Infinite, stoppingToken));
             await Task.WhenAny(Task.Delay(Calm, stoppingToken));
         }
@@ -31,16 +29,31 @@ internal sealed class StatusFiles(StatusBoard board, string stateDirectory, Time
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        File.Delete(At("status.json"));
-        File.Delete(At("status.txt"));
+        Delete("status.json");
+        Delete("status.txt");
+    }
+
+    /// <summary>On a full disk, or in a folder that somebody has removed, the files are old or missing until the next change: no reason to end a cluster.</summary>
+    private void Write(ClusterStatus status)
+    {
+        try
+        {
+            Replace("status.json", JsonSerializer.Serialize(status, StatusJson.Default.ClusterStatus) + "\n");
+            Replace("status.txt", StatusTables.DrawText(status));
+            Decide(status);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // As said.
+        }
     }
 
     private void Decide(ClusterStatus status)
     {
         if (_decided || Outcome(status) is not { } outcome)
             return;
-        _decided = true;
         Replace("outcome", outcome + "\n");
+        _decided = true;
     }
 
     private string? Outcome(ClusterStatus status)
@@ -64,6 +77,12 @@ internal sealed class StatusFiles(StatusBoard board, string stateDirectory, Time
     {
         File.WriteAllText(At(name) + ".part", text);
         File.Move(At(name) + ".part", At(name), overwrite: true);
+    }
+
+    private void Delete(string name)
+    {
+        if (File.Exists(At(name)))
+            File.Delete(At(name));
     }
 
     private string At(string name) => Path.Combine(stateDirectory, name);

@@ -19,20 +19,44 @@ internal sealed class CommandInbox(StateDirectory state, ResourceCommandService 
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                foreach (var path in Directory.EnumerateFiles(state.Commands, $"*{Request}"))
-                {
-                    var request = (await File.ReadAllTextAsync(path, stoppingToken)).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-                    File.Delete(path);
+                foreach (var path in FindRequests())
                     // Side by side: a resource that is slow to stop does not keep others from being commanded.
-                    running.Add(AnswerAsync(path[..^Request.Length] + ".response", request, stoppingToken));
-                }
-
-                running.RemoveAll(command => command.IsCompletedSuccessfully);
+                    if (await TakeAsync(path, stoppingToken) is { } request)
+                        running.Add(AnswerAsync(path[..^Request.Length] + ".response", request, stoppingToken));
+                running.RemoveAll(command => command.IsCompleted);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The application ends.
+        }
+    }
+
+    /// <summary>None where the folder cannot be read or is gone: whoever tidies the working tree up must not end the cluster by it.</summary>
+    private string[] FindRequests()
+    {
+        try
+        {
+            return Directory.GetFiles(state.Commands, $"*{Request}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>A request that can no longer be found, by us or the next; null for one that cannot be read or removed, which would be carried out again and again.</summary>
+    private static async Task<string[]?> TakeAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var text = await File.ReadAllTextAsync(path, cancellationToken);
+            File.Delete(path);
+            return text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

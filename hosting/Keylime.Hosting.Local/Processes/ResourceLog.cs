@@ -39,7 +39,14 @@ internal sealed class ResourceLog : IDisposable
             if (_last.Count == LinesKept)
                 _last.Dequeue();
             _last.Enqueue(line);
-            _file.WriteLine(line);
+            try
+            {
+                _file.WriteLine(line);
+            }
+            catch (IOException)
+            {
+                // A full disk, for one. We are called by the reader of a process's output, where an exception would end us and all processes; the last lines are kept.
+            }
         }
 
         if (_console.IsEnabled(LogLevel.Information))
@@ -51,7 +58,14 @@ internal sealed class ResourceLog : IDisposable
         lock (_last)
         {
             _isClosed = true;
-            _file.Dispose();
+            try
+            {
+                _file.Dispose();
+            }
+            catch (IOException)
+            {
+                // What could not be written before cannot be written now.
+            }
         }
     }
 }

@@ -58,7 +58,8 @@ internal sealed class StateDirectory : IDisposable
 
     public void Dispose()
     {
-        File.Delete(PidFile);
+        if (File.Exists(PidFile)) // The folder may be gone: it is the user's, in his working tree.
+            File.Delete(PidFile);
         if (Directory.Exists(Environments))
             Directory.Delete(Environments, recursive: true);
         RemoveRunDirectory();

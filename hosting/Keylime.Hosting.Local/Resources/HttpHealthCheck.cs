@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using System.Net.Sockets;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting.Resources;
@@ -16,7 +17,7 @@ internal sealed class HttpHealthCheck(EndpointReference endpoint, string path, i
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy($"{path} answers {(int)answer.StatusCode}");
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return HealthCheckResult.Unhealthy(e.Message);
         }

@@ -133,7 +133,7 @@ internal sealed partial class LocalResource(
         {
             while (true)
             {
-                var healthy = await definition.IsServingAsync(cancellationToken) && await checks.PassAsync(cancellationToken);
+                var healthy = await IsHealthyAsync(cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
                 status.SetHealth(healthy ? HealthStatus.Healthy : HealthStatus.Unhealthy);
                 await Task.Delay(healthy ? HealthChecks.SettledInterval : HealthChecks.StartInterval, cancellationToken);
@@ -142,6 +142,19 @@ internal sealed partial class LocalResource(
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The process has ended or is told to.
+        }
+    }
+
+    private async Task<bool> IsHealthyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await definition.IsServingAsync(cancellationToken) && await checks.PassAsync(cancellationToken);
+        }
+        // A process that starts, ends or hangs may answer with anything. Whatever comes of asking it, it is not healthy, and the watch over it goes on.
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

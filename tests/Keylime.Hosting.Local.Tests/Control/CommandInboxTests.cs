@@ -22,11 +22,38 @@ public sealed class CommandInboxTests
         await using var app = await builder.StartAsync();
         await app.ResourceNotifications.WaitForResourceHealthyAsync("server", AppHost.Patience);
 
+        Assert.Equal(expected, await AskAsync(inbox, request));
+        Assert.False(File.Exists(Path.Combine(inbox, "1.request")));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_is_passed_over_and_a_folder_that_somebody_removed_may_come_back()
+    {
+        var builder = AppHost.Create();
+        builder.AddExecutable("server", "sleep", ".", "1000");
+        var state = builder.Configuration[StateDirectory.PathKey]!;
+        var run = builder.Configuration[StateDirectory.RunDirectoryKey]!;
+        var inbox = Path.Combine(state, "commands");
+        await using (var app = await builder.StartAsync())
+        {
+            await app.ResourceNotifications.WaitForResourceHealthyAsync("server", AppHost.Patience);
+            File.CreateSymbolicLink(Path.Combine(inbox, "0.request"), "/nowhere");
+            Assert.Equal("ok\n", await AskAsync(inbox, "server restart"));
+            // As who tidies his working tree up does.
+            Directory.Delete(state, recursive: true);
+            Directory.CreateDirectory(inbox);
+            Assert.Equal("ok\n", await AskAsync(inbox, "server stop"));
+            Directory.Delete(state, recursive: true);
+        }
+        Assert.False(Directory.Exists(run));
+    }
+
+    private static async Task<string> AskAsync(string inbox, string request)
+    {
         await File.WriteAllTextAsync(Path.Combine(inbox, "1.part"), request);
         File.Move(Path.Combine(inbox, "1.part"), Path.Combine(inbox, "1.request"));
         var response = Path.Combine(inbox, "1.response");
         await Condition.HoldsAsync(() => File.Exists(response), AppHost.Patience);
-        Assert.Equal(expected, await File.ReadAllTextAsync(response));
-        Assert.False(File.Exists(Path.Combine(inbox, "1.request")));
+        return await File.ReadAllTextAsync(response);
     }
 }
