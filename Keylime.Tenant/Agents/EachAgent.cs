@@ -24,6 +24,11 @@ internal static class EachAgent
             {
                 log.WriteLine($"ERROR: {e.Message}");
             }
+            // Whatever one agent is or answers, the others have their turn.
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                log.WriteLine($"ERROR: Agent {id}: a defect of this program, please report it: {e.GetType().Name}: {e.Message}");
+            }
         });
         return [.. ids.Where(good.ContainsKey)];
     }

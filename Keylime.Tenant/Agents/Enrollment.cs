@@ -86,16 +86,17 @@ internal sealed class Enrollment(TenantSession session, EnrollmentRequest reques
     private static async Task DeliverAsync(AgentId id, AgentClient agent, ApiVersion version, Payload payload, string publicKey, CancellationToken ct)
     {
         using var rsa = RSA.Create();
+        string encryptedKey;
         try
         {
             rsa.ImportFromPem(publicKey);
+            // OAEP with SHA-1 is Keylime's wire format; its security does not rest on collisions of the hash.
+            encryptedKey = Convert.ToBase64String(rsa.Encrypt(payload.U, RSAEncryptionPadding.OaepSHA1));
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw new UserErrorException($"Agent {id}: its public key is no RSA key", e);
+            throw new UserErrorException($"Agent {id}: its public key is no RSA key, or too short for the payload's", e);
         }
-        // OAEP with SHA-1 is Keylime's wire format; its security does not rest on collisions of the hash.
-        var encryptedKey = Convert.ToBase64String(rsa.Encrypt(payload.U, RSAEncryptionPadding.OaepSHA1));
         var message = new UKeyRequest(KeyShares.Prove(payload.K, id.Value), encryptedKey, payload.Encrypted is null ? null : Convert.ToBase64String(payload.Encrypted));
         (await agent.SendUKeyAsync(version, message, ct)).Get($"delivering the payload to agent {id}");
     }

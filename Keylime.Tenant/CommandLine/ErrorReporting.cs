@@ -26,5 +26,11 @@ internal static class ErrorReporting
             error.WriteLine("ERROR: interrupted");
             return ExitCodes.Interrupted;
         }
+        // Servers and agents can answer with anything, a registrar even by whoever stands before it. What nobody thought of is still one line and an exit code that scripts know.
+        catch (Exception e)
+        {
+            error.WriteLine($"ERROR: a defect of this program, please report it: {e.GetType().Name}: {e.Message}");
+            return ExitCodes.Failed;
+        }
     }
 }

@@ -21,6 +21,12 @@ internal static class EvidenceErrors
             error.WriteLine("ERROR: interrupted");
             return ExitCodes.Interrupted;
         }
+        // As with a line of a batch: it is no verdict, and no stack trace either.
+        catch (Exception e)
+        {
+            error.WriteLine($"ERROR: a defect of this program, please report it: {e.GetType().Name}: {e.Message}");
+            return ExitCodes.Usage;
+        }
     }
 
     /// <summary>A pattern that takes too long is the input's fault as well.</summary>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Keylime.Attestation.Policies;
 
@@ -48,7 +49,7 @@ internal sealed record RuntimePolicyDocument(byte[] Text, byte[] SignatureKey)
         {
             return await http.GetByteArrayAsync(new Uri(url), ct);
         }
-        catch (Exception e) when (e is HttpRequestException or UriFormatException or NotSupportedException || (e is TaskCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or SocketException or UriFormatException or NotSupportedException || (e is TaskCanceledException && !ct.IsCancellationRequested))
         {
             throw new UserErrorException($"Downloading runtime policy ({url}) failed: {e.Message}", e);
         }

@@ -36,7 +36,7 @@ internal sealed class SoftwareMachine : IAsyncDisposable
 
     public string Id { get; }
 
-    public string PayloadPem { get; private set; }
+    public string PayloadPem { get; set; }
 
     public int Port => new Uri(_app.Urls.Single()).Port;
 

@@ -70,6 +70,16 @@ public sealed class EnrollmentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_payload_key_that_is_too_short_is_that_agents_failure()
+    {
+        var machine = await _cluster.AddMachineAsync("agent-0");
+        using var tooShort = RSA.Create(512);
+        machine.PayloadPem = machine.BoundText = tooShort.ExportSubjectPublicKeyInfoPem() + "\n";
+        var (exitCode, _, error) = await _cluster.RunAsync("agent", "add", "agent-0", "--payload", _cluster.WriteFile("payload", "secret"));
+        Assert.Equal((1, "ERROR: Agent agent-0: its public key is no RSA key, or too short for the payload's\n"), (exitCode, error));
+    }
+
+    [Fact]
     public async Task Does_not_speak_in_the_clear_because_a_registration_says_so()
     {
         await _cluster.AddMachineAsync("agent-0");
