@@ -17,19 +17,22 @@ internal sealed class FleetRun(FleetOptions options, IEventWriter events, TextRe
         await using var fleet = await Fleet.StartAsync(options, time, stop);
         events.Write(new StartedEvent(fleet.Agents.All.Count, options.FirstAddress.ToString(), fleet.Port, options.Seed.Text, Elapsed));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var telling = TellAsync(fleet, ending.Token);
+        var telling = TellAsync(fleet, ending);
         try
         {
-            await fleet.Joiner.JoinAsync(fleet.Agents, stop);
+            await fleet.Joiner.JoinAsync(fleet.Agents, ending.Token);
             events.Write(new ReadyEvent(fleet.Agents.All.Count, Elapsed));
-            await ObeyAsync(fleet, stop);
+            await ObeyAsync(fleet, ending.Token);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested) { }
         finally
         {
             await ending.CancelAsync();
-            await telling;
-            if (!options.Keep) await LeaveAsync(fleet);
+            try { await telling; }
+            finally
+            {
+                if (!options.Keep) await LeaveAsync(fleet);
+            }
         }
         events.Write(new StoppedEvent(Elapsed));
     }
@@ -58,6 +61,17 @@ internal sealed class FleetRun(FleetOptions options, IEventWriter events, TextRe
         // A console's reader waits for a line without looking at the token.
         while (await Task.Run(() => commands.ReadLineAsync(stop).AsTask(), stop).WaitAsync(stop) is { } line)
             if (line.Length > 0 && !execution.Execute(line)) return;
+    }
+
+    /// <exception cref="IOException">Nobody can be told any more: the output is on a full disk. The fleet ends then, and takes its leave.</exception>
+    private async Task TellAsync(Fleet fleet, CancellationTokenSource ending)
+    {
+        try { await TellAsync(fleet, ending.Token); }
+        catch (IOException)
+        {
+            await ending.CancelAsync();
+            throw;
+        }
     }
 
     private async Task TellAsync(Fleet fleet, CancellationToken ending)

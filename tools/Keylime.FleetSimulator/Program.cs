@@ -27,4 +27,10 @@ return await new FleetCommandLine().Create(async (options, json, _) =>
         events.Write(new ErrorEvent(e.Message));
         return 1;
     }
+    // Of the output, which has no place for it then.
+    catch (IOException e)
+    {
+        await Console.Error.WriteLineAsync($"fleet: {e.Message}");
+        return 1;
+    }
 }).Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });

@@ -4,6 +4,7 @@ using Keylime.FleetSimulator.CommandLine;
 using Keylime.FleetSimulator.Control;
 using Keylime.Protocol;
 using Keylime.Protocol.V2;
+using Keylime.Testing;
 
 namespace Keylime.FleetSimulator.Tests.Joining;
 
@@ -104,6 +105,46 @@ public sealed class FleetRunTests(KeylimeServers servers) : IClassFixture<Keylim
         Assert.StartsWith($"{option}: 127.0.0.1:1: ", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_registrar_whose_challenge_is_missing_is_a_failure_with_a_reason()
+    {
+        using var registrar = new HttpListener();
+        var address = $"http://127.0.0.1:{TcpPorts.Free(1)[0]}/";
+        registrar.Prefixes.Add(address);
+        registrar.Start();
+        var answering = AnswerAllAsync(registrar, """{"code":200,"status":"Success","results":{"current_version":"2.6","supported_versions":["2.6"]}}"""u8.ToArray());
+        await using (var run = Run.Start(servers, "127.92.8.1", ["--agents", "1", "--registrar", address], without: "--registrar"))
+            Assert.Contains("challenge is malformed", (await Assert.ThrowsAsync<FleetException>(() => run.Completion.WaitAsync(s_patience))).Message, StringComparison.Ordinal);
+        registrar.Stop();
+        await answering;
+    }
+
+    [Fact]
+    public async Task A_fleet_that_nobody_can_be_told_of_ends_and_takes_its_leave()
+    {
+        await using var run = Run.Start(servers, "127.92.9.1", ["--ids", "untold", "--seed", "untold"]);
+        await run.WaitAsync<ReadyEvent>();
+        run.IsDiskFull = true;
+        await Assert.ThrowsAsync<IOException>(() => run.Completion.WaitAsync(s_patience));
+        Assert.Equal(404, (await servers.Agents.FindAgentAsync(AgentId.Parse("untold"), default)).Status);
+    }
+
+    private static async Task AnswerAllAsync(HttpListener listener, byte[] json)
+    {
+        try
+        {
+            while (true)
+            {
+                var context = await listener.GetContextAsync();
+                context.Response.Close(json, willBlock: false);
+            }
+        }
+        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+        {
+            // Stopped.
+        }
+    }
+
     private async Task HealAsync(Run run, string id)
     {
         run.Send($$"""{"command":"heal","agents":["{{id}}"]}""");
@@ -152,7 +193,14 @@ public sealed class FleetRunTests(KeylimeServers servers) : IClassFixture<Keylim
             return run;
         }
 
-        public void Write(FleetEvent what) => _events.Writer.TryWrite(what);
+        /// <summary>From now on nothing can be written.</summary>
+        public bool IsDiskFull { get; set; }
+
+        public void Write(FleetEvent what)
+        {
+            if (IsDiskFull) throw new IOException("No space left on device");
+            _events.Writer.TryWrite(what);
+        }
 
         public void Send(string line) => _commands.Add(line);
 
@@ -180,7 +228,7 @@ public sealed class FleetRunTests(KeylimeServers servers) : IClassFixture<Keylim
         {
             await _stop.CancelAsync();
             try { await Completion; }
-            catch (FleetException) { }
+            catch (Exception e) when (e is FleetException or IOException) { }
             _stop.Dispose();
         }
     }

@@ -58,8 +58,9 @@ internal sealed class Registration : IDisposable
         MtlsCert = agent.Certificate.ExportCertificatePem() + "\n",
     };
 
-    private static string? Open(SimulatedAgent agent, string blob)
+    private static string? Open(SimulatedAgent agent, string? blob)
     {
+        if (blob is null) return null;
         var bytes = new byte[blob.Length];
         return Convert.TryFromBase64String(blob, bytes, out var length) && CredentialBlob.TryParse(bytes.AsSpan(0, length), out var credential, out _)
             && agent.Machine.Keys.Activate(credential) is { } secret ? AuthTag.KeyFromSecret(secret) : null;
