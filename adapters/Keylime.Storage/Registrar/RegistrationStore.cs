@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Keylime.Attestation.Registrations;
 using Keylime.Protocol;
 using Microsoft.EntityFrameworkCore;
@@ -41,11 +42,11 @@ internal sealed class RegistrationStore(StoreContexts<RegistrarContext> contexts
         {
             return await contexts.RunAsync(async db =>
             {
-                db.Registrations.Add(row);
-                return await db.SaveChangesAsync(ct) == 1;
+                await db.InsertAsync(row, ct);
+                return true;
             }, ct);
         }
-        catch (DbUpdateException e) when (Outage.IsDuplicateKey(e))
+        catch (DbException e) when (Outage.IsDuplicateKey(e))
         {
             return false;
         }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Keylime.Attestation.Agents;
 using Keylime.Protocol;
 using Microsoft.EntityFrameworkCore;
@@ -15,7 +16,7 @@ internal sealed class AgentStore(StoreContexts<VerifierContext> contexts, Verifi
             {
                 return await contexts.RunAsync(db => AddOnceAsync(db, enrollment, runtimePolicy, measuredBootPolicy, ct), ct);
             }
-            catch (DbUpdateException e) when (Outage.IsDuplicateKey(e))
+            catch (DbException e) when (Outage.IsDuplicateKey(e))
             {
                 // Somebody was faster with the agent or a policy. The next look sees the row, and says which.
             }
@@ -75,15 +76,14 @@ internal sealed class AgentStore(StoreContexts<VerifierContext> contexts, Verifi
         if (exists) return AddAgentOutcome.AgentExists;
 
         await db.AgentDeletions.Where(deletion => deletion.AgentId == enrollment.Id).ExecuteDeleteAsync(ct);
-        db.Agents.Add(AgentRow.From(enrollment));
-        await db.SaveChangesAsync(ct);
+        await db.InsertAsync(AgentRow.From(enrollment), ct);
         await db.Database.ExecuteSqlRawAsync(
             sql.InsertState, [enrollment.Id.Value, (int)OperationalState.Start, Array.Empty<byte>()], ct);
         await transaction.CommitAsync(ct);
         return AddAgentOutcome.Added;
     }
 
-    /// <summary>Null: the policy is there, or is going to be.</summary>
+    /// <summary>Null: the policy is there, if the transaction is committed.</summary>
     private async Task<AddAgentOutcome?> PlacePolicyAsync(VerifierContext db, PolicyKind kind, string name, NamedPolicy? sent, CancellationToken ct)
     {
         // The share lock keeps an update of the policy apart from our commit: the update sees this agent and raises its revision, or we see the new text.
@@ -92,7 +92,7 @@ internal sealed class AgentStore(StoreContexts<VerifierContext> contexts, Verifi
             return exists ? null
                 : kind is PolicyKind.Runtime ? AddAgentOutcome.RuntimePolicyUnknown : AddAgentOutcome.MeasuredBootPolicyUnknown;
         if (exists) return kind is PolicyKind.Runtime ? AddAgentOutcome.RuntimePolicyExists : AddAgentOutcome.MeasuredBootPolicyExists;
-        db.Policies.Add(PolicyRow.From(kind, sent));
+        await db.InsertAsync(PolicyRow.From(kind, sent), ct);
         return null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Keylime.Attestation.Agents;
 using Keylime.Protocol;
 using Microsoft.EntityFrameworkCore;
@@ -19,12 +20,11 @@ internal sealed class PolicyStore(StoreContexts<VerifierContext> contexts, Verif
         {
             return await contexts.RunAsync(async db =>
             {
-                db.Policies.Add(PolicyRow.From(kind, policy));
-                await db.SaveChangesAsync(ct);
+                await db.InsertAsync(PolicyRow.From(kind, policy), ct);
                 return true;
             }, ct);
         }
-        catch (DbUpdateException e) when (Outage.IsDuplicateKey(e))
+        catch (DbException e) when (Outage.IsDuplicateKey(e))
         {
             return false;
         }
