@@ -68,7 +68,8 @@ internal sealed class PostgresProcess(PostgresServerResource server, StateDirect
 
     private async Task InitializeAsync(string data, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(_home);
+        // Private before anything is in it: whoever may read the password is the superuser, who can start programs.
+        Directory.CreateDirectory(_home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var passwordFile = Path.Combine(_home, "password");
         await File.WriteAllTextAsync(passwordFile, await server.Password.GetValueAsync(cancellationToken), cancellationToken);
         if (_user is not null)

@@ -71,6 +71,19 @@ public sealed class DatabaseTests
         Assert.Equal(["+OK", ":0"], await AskRedisAsync(app, "DBSIZE"));
     }
 
+    [Theory]
+    [InlineData("postgres")]
+    [InlineData("redis")]
+    public async Task Nobody_else_may_look_into_the_folder_in_which_the_password_stands(string server)
+    {
+        if (server == "redis") _builder.AddRedis(server);
+        else _builder.AddPostgres(server);
+        await using var app = await _builder.StartAsync();
+        await app.PidAsync(server);
+        var home = Path.Combine(_builder.Configuration[StateDirectory.RunDirectoryKey]!, server);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(home));
+    }
+
     [Fact]
     public async Task Postgres_refuses_a_wrong_password()
     {
