@@ -31,7 +31,7 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
         {
             return new DistributedApplicationBuilder(args, appHost);
         }
-        catch (StateDirectoryInUseException e)
+        catch (StateDirectoryException e)
         {
             // Here, and not in Program.cs, which reads as it does with Aspire: there no such fault exists. Nothing has been started.
             Console.Error.WriteLine($"{appHost.GetName().Name}: {e.Message}");

@@ -13,10 +13,14 @@ internal sealed class SampleAppHost : IDisposable
 
     public int Id => _process.Id;
 
-    public static SampleAppHost Start(params string[] args)
+    public static SampleAppHost Start(params string[] args) => StartWith(Path.GetTempPath(), args);
+
+    /// <summary>As <see cref="Start"/>, with another folder for temporary files.</summary>
+    public static SampleAppHost StartWith(string temporaryFiles, params string[] args)
     {
         // Ctrl-C is ignored by whatever a shell starts in the background, tests included; the process is to have it as on a terminal.
         var start = new ProcessStartInfo("env") { RedirectStandardError = true, RedirectStandardOutput = true };
+        start.Environment["TMPDIR"] = temporaryFiles;
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
         foreach (var argument in (string[])["--default-signal=INT", dotnet, typeof(SampleAppHost).Assembly.Location, .. args])
             start.ArgumentList.Add(argument);

@@ -16,32 +16,25 @@ internal sealed class StateDirectory : IDisposable
 
     private const string RunPrefix = "keylime-";
     private const string LockName = "lock";
+    // EWOULDBLOCK, as .NET reports a file that another process holds.
+    private const int LockedByAnother = 11;
 
     private readonly FileStream _runLock;
     private readonly FileStream _lock;
 
     private StateDirectory(string? path)
     {
-        RemoveAbandonedRuns();
-        (RunDirectory, _runLock) = CreateRunDirectory();
+        (RunDirectory, _runLock) = OpenRunDirectory();
         Path = path ?? System.IO.Path.Combine(RunDirectory, "state");
-        CreatePrivate(Path);
         try
         {
-            _lock = Lock(System.IO.Path.Combine(Path, LockName));
+            _lock = OpenState();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or StateDirectoryException)
         {
             RemoveRunDirectory();
-            throw new StateDirectoryInUseException($"An AppHost runs already with the state folder {Path} ('./keylime down' ends it)");
+            throw e as StateDirectoryException ?? new StateDirectoryException($"The state folder {Path} cannot be used: {e.Message}");
         }
-
-        foreach (var stale in (string[])[Logs, Commands, Environments])
-            if (Directory.Exists(stale))
-                Directory.Delete(stale, recursive: true);
-        foreach (var folder in (string[])[Logs, Commands, Environments])
-            CreatePrivate(folder);
-        File.WriteAllText(PidFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
     }
 
     public string Path { get; }
@@ -66,10 +59,48 @@ internal sealed class StateDirectory : IDisposable
         _lock.Dispose();
     }
 
+    private FileStream OpenState()
+    {
+        CreatePrivate(Path);
+        var heldLock = LockState();
+        foreach (var stale in (string[])[Logs, Commands, Environments])
+            if (Directory.Exists(stale))
+                Directory.Delete(stale, recursive: true);
+        foreach (var folder in (string[])[Logs, Commands, Environments])
+            CreatePrivate(folder);
+        File.WriteAllText(PidFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        return heldLock;
+    }
+
+    private FileStream LockState()
+    {
+        try
+        {
+            return Lock(System.IO.Path.Combine(Path, LockName));
+        }
+        catch (IOException e) when (e.HResult == LockedByAnother)
+        {
+            throw new StateDirectoryException($"An AppHost runs already with the state folder {Path} ('./keylime down' ends it)");
+        }
+    }
+
     private void RemoveRunDirectory()
     {
         RemoveTree(RunDirectory);
         _runLock.Dispose();
+    }
+
+    private static (string Path, FileStream Lock) OpenRunDirectory()
+    {
+        try
+        {
+            RemoveAbandonedRuns();
+            return CreateRunDirectory();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StateDirectoryException($"The folder for temporary files cannot be used (TMPDIR names another): {e.Message}");
+        }
     }
 
     private static (string Path, FileStream Lock) CreateRunDirectory()
@@ -87,7 +118,7 @@ internal sealed class StateDirectory : IDisposable
     /// <summary>An AppHost that was killed left its run folder; its lock went with the process.</summary>
     private static void RemoveAbandonedRuns()
     {
-        foreach (var path in Directory.EnumerateDirectories(System.IO.Path.GetTempPath(), $"{RunPrefix}??????"))
+        foreach (var path in Directory.EnumerateDirectories(System.IO.Path.GetTempPath(), $"{RunPrefix}??????").Where(FolderOwner.IsUs))
             if (File.Exists(System.IO.Path.Combine(path, LockName)) && TryLock(path) is { } abandoned)
                 using (abandoned)
                     RemoveTree(path);
