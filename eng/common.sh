@@ -35,12 +35,14 @@ require_dotnet() {
   (cd "$ROOT" && dotnet --version >/dev/null 2>&1) || die "the .NET 10 SDK is missing (found only: $(dotnet --list-sdks 2>/dev/null | cut -d' ' -f1 | paste -sd' ')): https://dotnet.microsoft.com/download"
 }
 
-# Builds a project or the solution unless no source is newer than the last build of it: MSBuild needs many seconds to find out the same.
+# Builds a project or the solution unless no source is newer than the last build of it: MSBuild needs many seconds to find out the same. The AppHost has
+# absolute paths built in: what was built elsewhere, and moved or copied here since, is built anew.
 build() {
   local target=$1 stamp=$ROOT/artifacts/.built-${1//\//-}
-  if [ -f "$stamp" ] && [ -z "$(newer_sources "$stamp")" ]; then return; fi
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$ROOT" ] && [ -z "$(newer_sources "$stamp")" ]; then return; fi
   say "Building $target ..."
   touch_stamp=$(mktemp "${TMPDIR:-/tmp}/.keylime-build-XXXXXX")
+  say "$ROOT" > "$touch_stamp"
   (cd "$ROOT" && dotnet build "$target" -c "$CONFIGURATION" -v quiet) || { rm -f "$touch_stamp"; die "the build of $target failed"; }
   # As old as the start of the build: what was edited meanwhile counts as newer.
   mkdir -p "$ROOT/artifacts" && mv "$touch_stamp" "$stamp"
