@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Keylime.AppHost;
 
@@ -23,7 +22,7 @@ internal static class ServiceExtensions
         this IResourceBuilder<ProjectResource> service, string scheme, string name, int keylimePort, string portVariable, Ports ports = Ports.Any)
     {
         var publishes = service.ApplicationBuilder.ExecutionContext.IsPublishMode;
-        int? port = !publishes && ports == Ports.KeylimesOwn && IsFree(keylimePort) ? keylimePort : null;
+        int? port = !publishes && ports == Ports.KeylimesOwn ? Claim(service, keylimePort) : null;
         int? targetPort = publishes ? keylimePort : null;
         return scheme == "https"
             ? service.WithHttpsEndpoint(port, targetPort, name, portVariable)
@@ -50,17 +49,10 @@ internal static class ServiceExtensions
     public static IResourceBuilder<ProjectResource> WithAddress(this IResourceBuilder<ProjectResource> service, string variable) =>
         service.WithEnvironment(variable, service.ApplicationBuilder.ExecutionContext.IsPublishMode ? Everywhere : "127.0.0.1");
 
-    private static bool IsFree(int port)
+    private static int? Claim(IResourceBuilder<ProjectResource> service, int port)
     {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
+        if (PortClaim.TryTake(port) is not { } claim) return null;
+        service.ApplicationBuilder.Services.AddSingleton(claim); // Held for as long as there is the application.
+        return port;
     }
 }
