@@ -43,6 +43,16 @@ apphost=(dotnet "$(program Keylime.AppHost)" "${arguments[@]}" "--Local:StateDir
 mkdir -p "$STATE" && chmod 700 "$STATE"
 rm -f "$STATE/outcome"
 : > "$STATE/apphost.log"
+# Ctrl-C: nobody waits any more, and so nobody is to be left with a cluster of which he does not know.
+give_up() {
+  trap '' INT TERM
+  say "Ending the cluster ..."
+  kill -TERM $(jobs -p) 2>/dev/null || true
+  wait || true
+  is_running || bash "$ROOT/eng/down.sh" >/dev/null # Only what is left of it: one that runs is another's.
+  exit 130
+}
+trap give_up INT TERM
 setsid "${apphost[@]}" < /dev/null >> "$STATE/apphost.log" 2>&1 &
 pid=$!
 tail -n +1 -f --pid="$pid" "$STATE/apphost.log" 2>/dev/null &
@@ -50,6 +60,7 @@ follower=$!
 while [ ! -f "$STATE/outcome" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
 kill "$follower" 2>/dev/null || true
 wait "$follower" 2>/dev/null || true
+trap - INT TERM
 
 if [ ! -f "$STATE/outcome" ]; then
   wait "$pid" && code=0 || code=$?
