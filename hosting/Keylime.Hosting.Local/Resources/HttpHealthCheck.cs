@@ -1,5 +1,5 @@
-using Aspire.Hosting.ApplicationModel;
 using System.Net.Sockets;
+using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting.Resources;
