@@ -49,6 +49,7 @@ internal static class AgentProgram
         await using var app = builder.Build();
         MapRoutes(app, config);
         app.Services.GetRequiredService<AgentStartLog>().Write(agent, privileges, [imaList, bootLog], TimeProvider.System.GetUtcNow());
+        app.BeginTelemetry();
         await app.Services.GetRequiredService<AgentRegistration>().RegisterAsync(signals.Token);
         signals.Dispose();
         await app.RunAsync();

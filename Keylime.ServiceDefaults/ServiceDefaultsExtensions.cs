@@ -44,6 +44,9 @@ public static class ServiceDefaultsExtensions
     /// <summary>Serves <c>/health</c> and <c>/alive</c> on the management listener, and nothing else there. Call it first.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app) => app.MapHealth();
 
+    /// <summary>Collects traces and metrics from now on, where they are collected at all: for what a program does before its host starts.</summary>
+    public static void BeginTelemetry(this WebApplication app) => app.Services.GetService<TelemetryExport>()?.Begin();
+
     private static void AddWebDefaults(this WebApplicationBuilder builder, KeylimeSettings settings, ProcessPlace place)
     {
         // Listeners are Keylime's options; addresses from ASPNETCORE_URLS and container images would only confuse.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Keylime.Agent.Identity;
 using Keylime.Client;
 using Keylime.Protocol;
@@ -14,6 +15,8 @@ internal sealed partial class AgentRegistration(
 {
     /// <summary>A fleet that lost its registrars together must not come back together: each pause is longer by up to this share of it.</summary>
     private const double MaxJitter = 0.25;
+
+    private static readonly ActivitySource s_traces = new("Keylime.Agent.Registration");
 
     /// <exception cref="RegistrationException">The registrar refuses this agent, or none answered within the configured number of tries.</exception>
     public async Task RegisterAsync(CancellationToken stop)
@@ -44,6 +47,7 @@ internal sealed partial class AgentRegistration(
 
     private async Task<Answer<Nothing>> TryRegisterAsync(CancellationToken stop)
     {
+        using var activity = s_traces.StartActivity("register");
         var challenge = await RequestChallengeAsync(stop);
         if (!challenge.IsGood) return challenge.As<Nothing>();
         string? tag;

@@ -14,17 +14,23 @@ internal sealed class TelemetryExport(ResourceBuilder resource, IReadOnlyList<IH
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _tracer = Sdk.CreateTracerProviderBuilder()
+        Begin();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Collects from now on. The host's start does it; a program that works before that may do it earlier.</summary>
+    public void Begin()
+    {
+        _tracer ??= Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource)
             .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Npgsql", "Keylime.*")
             .AddOtlpExporter()
             .Build();
-        _meter = Sdk.CreateMeterProviderBuilder()
+        _meter ??= Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(resource)
             .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", "Npgsql", "Keylime.*")
             .AddOtlpExporter()
             .Build();
-        return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

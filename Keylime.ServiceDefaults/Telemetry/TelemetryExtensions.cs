@@ -15,7 +15,8 @@ internal static class TelemetryExtensions
         // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over the process's name.
         var resource = ResourceBuilder.CreateDefault().AddService($"keylime-{place.Process}").AddEnvironmentVariableDetector();
         // Traces and metrics are collected for the whole process, and must not be twice; log messages are the service's own.
-        if (place.IsHost) builder.Services.AddHostedService(_ => new TelemetryExport(resource, place.Guests));
+        if (place.IsHost)
+            builder.Services.AddSingleton(_ => new TelemetryExport(resource, place.Guests)).AddHostedService(provider => provider.GetRequiredService<TelemetryExport>());
         builder.Logging.AddOpenTelemetry(logs =>
         {
             logs.SetResourceBuilder(resource);

@@ -31,6 +31,9 @@ internal sealed class RegistrarStandIn : IAsyncDisposable
     /// <summary>Registrations in the order in which they came, with their versions.</summary>
     public ConcurrentQueue<(string Version, string Id, RegisterAgentRequest Request)> Registrations { get; } = new();
 
+    /// <summary>The trace context of each registration and activation; empty for none.</summary>
+    public ConcurrentQueue<string> Traces { get; } = new();
+
     /// <summary>Ids whose TPM opened the challenge.</summary>
     public ConcurrentQueue<string> Activated { get; } = new();
 
@@ -57,6 +60,7 @@ internal sealed class RegistrarStandIn : IAsyncDisposable
         var body = await JsonBody.ReadAsync(context, KeylimeJson.Default.RegisterAgentRequest, 1 << 20);
         if (!body.IsGood) return body.Refusal;
         var request = body.Body.Value;
+        Traces.Enqueue(context.Request.Headers.TraceParent.ToString());
         Registrations.Enqueue((version, id, request));
         if (Intercept(version, Registrations.Count) is { } answer) return answer;
         if (!PublicArea.TryParseSized(Convert.FromBase64String(request.EkTpm!), out var ek, out _)
@@ -70,6 +74,7 @@ internal sealed class RegistrarStandIn : IAsyncDisposable
     {
         var body = await JsonBody.ReadAsync(context, KeylimeJson.Default.ActivateAgentRequest, 1 << 20);
         if (!body.IsGood) return body.Refusal;
+        Traces.Enqueue(context.Request.Headers.TraceParent.ToString());
         if (InterceptActivation() is { } answer) return answer;
         if (!_keys.TryRemove(id, out var key) || !AuthTag.Verify(key, id, body.Body.Value.AuthTag)) return Answers.Error(400, "wrong tag");
         Activated.Enqueue(id);
