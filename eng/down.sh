@@ -8,7 +8,7 @@ if is_running; then
   pid=$(cat "$STATE/pid")
   say "Ending the cluster ..."
   kill -TERM "$pid" 2>/dev/null || true
-  if ! flock -w 40 "$STATE/lock" true; then
+  if ! flock -w 90 "$STATE/lock" true; then
     complain "the AppHost (process $pid) does not end; killing it"
     kill -KILL "$pid" 2>/dev/null || true
     flock -w 10 "$STATE/lock" true || die "process $pid cannot be killed"

@@ -8,7 +8,7 @@ namespace Keylime.AppHost.Status;
 internal sealed class StatusFiles(StatusBoard board, string stateDirectory, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly long _started = time.GetTimestamp();
     private bool _decided;

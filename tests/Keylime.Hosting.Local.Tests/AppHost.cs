@@ -13,7 +13,7 @@ internal static class AppHost
         Path.GetDirectoryName(Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "apphostprojectpath").Value)!;
 
     /// <summary>More than any machine needs: reached only by a test that fails.</summary>
-    public static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+    public static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromMinutes(4)).Token;
 
     public static DistributedApplicationBuilder Create(params string[] args) => new(args, Assembly, new Dictionary<string, string?>
     {

@@ -5,10 +5,11 @@ namespace Aspire.Hosting.Processes;
 /// <summary>A process that we started, leader of a session and process group of its own.</summary>
 internal sealed class ChildProcess
 {
-    /// <summary>How long a process may take to end when asked to, before it is killed.</summary>
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
-    /// <summary>How long to wait for the last lines of output: a descendant that left our group could hold the pipe for ever.</summary>
-    private static readonly TimeSpan OutputPatience = TimeSpan.FromSeconds(2);
+    /// <summary>How long a process may take to end when asked to, before it is killed. Longer than the ten seconds that a service may drain.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
+    /// <summary>How long to wait for the last lines of output: a descendant that left our group could hold the pipe for ever. A busy machine has them read late, and
+    /// they tell why a process ended.</summary>
+    private static readonly TimeSpan OutputPatience = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
     private readonly Signal _stopSignal;

@@ -121,7 +121,33 @@ internal sealed class StateDirectory : IDisposable
         foreach (var path in Directory.EnumerateDirectories(System.IO.Path.GetTempPath(), $"{RunPrefix}??????").Where(FolderOwner.IsUs))
             if (File.Exists(System.IO.Path.Combine(path, LockName)) && TryLock(path) is { } abandoned)
                 using (abandoned)
-                    RemoveTree(path);
+                    TryRemoveTree(path);
+    }
+
+    /// <summary>What cannot be removed now, because a process of it takes its time to die, is left to the next start: it is no reason not to start.</summary>
+    private static void TryRemoveTree(string path)
+    {
+        try
+        {
+            RemoveTree(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            MarkAbandoned(path);
+        }
+    }
+
+    /// <summary>The lock may have gone before the rest, and without one nobody would take the folder for a run again.</summary>
+    private static void MarkAbandoned(string path)
+    {
+        try
+        {
+            File.WriteAllText(System.IO.Path.Combine(path, LockName), "");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Gone after all, or not ours.
+        }
     }
 
     private static FileStream? TryLock(string runDirectory)

@@ -24,6 +24,9 @@ internal sealed partial class LocalResource(
         await _commands.WaitAsync(cancellationToken);
         try
         {
+            // Whoever was told of a run's end may be here before the run has returned from telling it.
+            if (KnownResourceStates.TerminalStates.Contains(status.State))
+                await _run.WaitAsync(cancellationToken);
             if (!_run.IsCompleted)
                 return CommandResults.Failure($"{model.Name} is {status.State.ToLowerInvariant()} already");
             _stop.Dispose();

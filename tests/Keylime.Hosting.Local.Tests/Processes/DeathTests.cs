@@ -6,6 +6,9 @@ namespace Aspire.Hosting.Tests.Processes;
 public sealed class DeathTests : IDisposable
 {
     private readonly DirectoryInfo _state = Directory.CreateTempSubdirectory("keylime-hosting-tests-");
+    // Short: a Unix socket's path below it may have 107 bytes. Passable: PostgreSQL runs as another user when we are root.
+    private readonly DirectoryInfo _temporary = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"kl-{Path.GetRandomFileName()}"),
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
 
     [Theory]
     [InlineData(nameof(Signal.Kill))]
@@ -32,8 +35,11 @@ public sealed class DeathTests : IDisposable
         using (var killed = await StartAsync())
         {
             abandoned = RunDirectory();
+            var descendants = killed.Descendants();
             Signals.Send(killed.Id, Signal.Kill);
             await killed.EndAsync(AppHost.Patience);
+            // While one of them writes into it, the folder is left to a later start.
+            await Condition.HoldsAsync(() => !descendants.Any(ProcessState.Lives), AppHost.Patience);
         }
 
         Assert.True(Directory.Exists(abandoned));
@@ -47,7 +53,7 @@ public sealed class DeathTests : IDisposable
     public async Task A_second_application_on_the_same_state_folder_is_refused()
     {
         using var first = await StartAsync();
-        using var second = SampleAppHost.Start($"--{StateDirectory.PathKey}={_state.FullName}");
+        using var second = SampleAppHost.StartWith(_temporary.FullName, $"--{StateDirectory.PathKey}={_state.FullName}");
         var (code, _, errors) = await second.EndAsync(AppHost.Patience);
         Assert.Equal(1, code);
         Assert.Contains("runs already", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
@@ -55,14 +61,18 @@ public sealed class DeathTests : IDisposable
         await first.EndAsync(AppHost.Patience);
     }
 
-    public void Dispose() => _state.Delete(recursive: true);
+    public void Dispose()
+    {
+        _state.Delete(recursive: true);
+        _temporary.Delete(recursive: true);
+    }
 
     private async Task<SampleAppHost> StartAsync()
     {
         var log = Path.Combine(_state.FullName, "logs", "family.log");
         if (File.Exists(log))
             File.Delete(log);
-        var appHost = SampleAppHost.Start($"--{StateDirectory.PathKey}={_state.FullName}");
+        var appHost = SampleAppHost.StartWith(_temporary.FullName, $"--{StateDirectory.PathKey}={_state.FullName}");
         await Condition.HoldsAsync(() => File.Exists(log) && File.ReadAllText(log).StartsWith("child ", StringComparison.Ordinal), AppHost.Patience);
         await Condition.HoldsAsync(() => appHost.Descendants().Count >= 6, AppHost.Patience);
         return appHost;

@@ -46,9 +46,12 @@ public sealed class DatabaseTests
         var connectionString = await app.GetConnectionStringAsync("some-data") + ";Pooling=false";
         await ExecuteAsync(connectionString, "CREATE TABLE kept (id int); INSERT INTO kept VALUES (1)");
 
+        // Connected before, so that it sees what runs for a few seconds only.
+        await using var watcher = new NpgsqlConnection(connectionString);
+        await watcher.OpenAsync(AppHost.Patience);
         // A session that computes does not notice the death of its server before it has ended, and keeps its memory.
         var orphan = Record.ExceptionAsync(() => ExecuteAsync(connectionString, "SELECT sum(sqrt(i)) FROM generate_series(1, 30000000) AS i"));
-        await IsTrueAsync(connectionString, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT sum%')");
+        await IsTrueAsync(watcher, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT sum%')");
         Signals.Send(await app.PidAsync("postgres"), Signal.Kill);
         await app.ResourceNotifications.WaitForResourceAsync("postgres", KnownResourceStates.Exited, AppHost.Patience);
         Assert.True((await app.ResourceCommands.ExecuteCommandAsync("postgres", KnownResourceCommands.StartCommand, AppHost.Patience)).Success);
@@ -137,9 +140,14 @@ public sealed class DatabaseTests
 
     private static async Task IsTrueAsync(string connectionString, string sql)
     {
-        var patience = AppHost.Patience;
         await using var connection = new NpgsqlConnection(connectionString);
-        await connection.OpenAsync(patience);
+        await connection.OpenAsync(AppHost.Patience);
+        await IsTrueAsync(connection, sql);
+    }
+
+    private static async Task IsTrueAsync(NpgsqlConnection connection, string sql)
+    {
+        var patience = AppHost.Patience;
         await using var command = new NpgsqlCommand(sql, connection);
         while (await command.ExecuteScalarAsync(patience) is not true) await Task.Delay(20, patience);
     }

@@ -104,6 +104,19 @@ public sealed class ResourceLifeTests
     }
 
     [Fact]
+    public async Task Whoever_sees_a_process_end_can_start_it_again_at_once()
+    {
+        Shell("job", "exit 3");
+        await using var app = await _builder.StartAsync();
+        for (var i = 0; i < 30; i++)
+        {
+            await app.ResourceNotifications.WaitForResourceAsync("job", KnownResourceStates.TerminalStates, AppHost.Patience);
+            var started = await app.ResourceCommands.ExecuteCommandAsync("job", KnownResourceCommands.StartCommand, AppHost.Patience);
+            Assert.DoesNotContain("already", started.ErrorMessage ?? "", StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_command_of_its_own_is_executed_with_the_resources_name()
     {
         var called = "";
