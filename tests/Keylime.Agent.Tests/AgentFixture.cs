@@ -17,7 +17,7 @@ namespace Keylime.Agent.Tests;
 /// <summary>An agent that serves: its own software TPM, the certificates of a cluster, a registrar, and a verifier's connections to it.</summary>
 public abstract class AgentFixture(string encryption) : IAsyncLifetime
 {
-    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private readonly TemporaryFolder _folder = new();
     private RegistrarStandIn? _registrar;
@@ -30,7 +30,7 @@ public abstract class AgentFixture(string encryption) : IAsyncLifetime
     internal string ImaList => _folder.At("ima");
     internal string Certificates => _folder.At("cv_ca");
     internal AgentId Id { get; } = AgentId.Parse("d432fbb3-d2f1-4a97-9ef7-75bd81c00000");
-    internal int Port { get; } = FreePort.Find();
+    internal int Port { get; } = TcpPorts.Free(1)[0];
     internal string Encryption => encryption;
     internal TpmDevice Device { get; private set; } = null!;
 
@@ -107,6 +107,8 @@ public abstract class AgentFixture(string encryption) : IAsyncLifetime
     /// <summary>A plain HTTP client with a certificate of one's choice, for what no proper peer sends.</summary>
     internal HttpClient CreateHttp(X509Certificate2? client) => new(new SocketsHttpHandler
     {
+        // Whoever asks whether its body is wanted waits for the answer.
+        Expect100ContinueTimeout = Timeout.InfiniteTimeSpan,
         SslOptions = new SslClientAuthenticationOptions
         {
             ClientCertificateContext = client is null ? null : SslStreamCertificateContext.Create(client, null, offline: true),

@@ -4,8 +4,8 @@ namespace Keylime.Sharding.Redis.Tests;
 
 public sealed class RedisLeaseStoreTests(RedisFixture redis) : LeaseStoreTests, IClassFixture<RedisFixture>, IAsyncLifetime
 {
-    private readonly RedisConnection _first = new(redis.Server.ConnectionString, TimeSpan.FromSeconds(10));
-    private readonly RedisConnection _second = new(redis.Server.ConnectionString, TimeSpan.FromSeconds(10));
+    private readonly RedisConnection _first = new(redis.Server.ConnectionString, TimeSpan.FromMinutes(2));
+    private readonly RedisConnection _second = new(redis.Server.ConnectionString, TimeSpan.FromMinutes(2));
 
     protected override ILeaseStore First => new RedisLeaseStore(_first, ShardCount);
 

@@ -4,8 +4,8 @@ namespace Keylime.Sharding.Redis.Tests;
 
 public sealed class RedisMembershipStoreTests(RedisFixture redis) : MembershipStoreTests, IClassFixture<RedisFixture>, IAsyncLifetime
 {
-    private readonly RedisConnection _first = new(redis.Server.ConnectionString, TimeSpan.FromSeconds(10));
-    private readonly RedisConnection _second = new(redis.Server.ConnectionString, TimeSpan.FromSeconds(10));
+    private readonly RedisConnection _first = new(redis.Server.ConnectionString, TimeSpan.FromMinutes(2));
+    private readonly RedisConnection _second = new(redis.Server.ConnectionString, TimeSpan.FromMinutes(2));
 
     protected override IMembershipStore First => new RedisMembershipStore(_first);
 

@@ -8,14 +8,22 @@ namespace Keylime.Sharding.Redis.Tests;
 public sealed class RedisOutageTests : IAsyncLifetime
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
+    /// <summary>Of a connection whose calls are to fail.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
+    /// <summary>Of one that is answered, well or not, however busy the machine.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly LeaseOwner Ann = new("verifier-0", new Guid("00000000-0000-0000-0000-00000000000a"));
     private static readonly LeaseOwner Bob = new("verifier-1", new Guid("00000000-0000-0000-0000-00000000000b"));
 
     private RedisServer _server = null!;
     private RedisConnection _redis = null!;
+    private RedisConnection _patient = null!;
 
     private RedisLeaseStore Leases => new(_redis, 16);
+
+    private RedisLeaseStore PatientLeases => new(_patient, 16);
+
+    private RedisMembershipStore PatientMembers => new(_patient);
 
     private RedisMembershipStore Members => new(_redis);
 
@@ -23,6 +31,7 @@ public sealed class RedisOutageTests : IAsyncLifetime
     {
         _server = await RedisServer.StartAsync();
         _redis = new(_server.ConnectionString, Timeout);
+        _patient = new(_server.ConnectionString, Patience);
     }
 
     [Fact]
@@ -64,12 +73,12 @@ public sealed class RedisOutageTests : IAsyncLifetime
     [Fact]
     public async Task Gives_a_flushed_lease_to_the_first_who_claims_it()
     {
-        await ClaimAsync(Ann, 1);
+        await PatientlyAsync(Ann, 1);
         await _server.FlushAsync();
-        Assert.Equal([1], await ClaimAsync(Ann, 1));
+        Assert.Equal([1], await PatientlyAsync(Ann, 1));
         await _server.FlushAsync();
-        Assert.Equal([1], await ClaimAsync(Bob, 1));
-        Assert.Empty(await ClaimAsync(Ann, 1));
+        Assert.Equal([1], await PatientlyAsync(Bob, 1));
+        Assert.Empty(await PatientlyAsync(Ann, 1));
     }
 
     [Fact]
@@ -88,29 +97,29 @@ public sealed class RedisOutageTests : IAsyncLifetime
     [InlineData("MSET {keylime}:leases theirs {keylime}:members theirs {keylime}:beats theirs", "FLUSHALL", "WRONGTYPE")]
     public async Task Takes_a_server_that_refuses_for_an_outage_and_says_why(string breaks, string mends, string reason)
     {
-        await ClaimAsync(Ann, 1);
+        await PatientlyAsync(Ann, 1);
         await _server.CommandAsync(breaks);
-        foreach (var call in (Func<Task>[])[() => TryClaimAsync(Ann, 1), () => Members.BeatAsync(new("verifier-0", "x:1"), CancellationToken.None)])
+        foreach (var call in (Func<Task>[])[() => PatientlyAsync(Ann, 1), () => PatientMembers.BeatAsync(new("verifier-0", "x:1"), CancellationToken.None)])
             Assert.Contains(reason, (await Assert.ThrowsAsync<LeaseStoreUnavailableException>(call)).Message, StringComparison.Ordinal);
         // A full memory still lets itself be read and emptied.
-        foreach (var call in (Func<Task>[])[() => Leases.ListAsync(default), () => Leases.ReleaseAsync([1], Ann, default), () => Members.ListAsync(default)])
+        foreach (var call in (Func<Task>[])[() => PatientLeases.ListAsync(default), () => PatientLeases.ReleaseAsync([1], Ann, default), () => PatientMembers.ListAsync(default)])
             Assert.True(await Record.ExceptionAsync(call) is null or LeaseStoreUnavailableException);
         await _server.CommandAsync(mends);
-        Assert.Equal([1], await ClaimAsync(Ann, 1));
-        Assert.Single(await AnsweredAsync(() => Members.BeatAsync(new("verifier-0", "x:1"), CancellationToken.None)));
+        Assert.Equal([1], await PatientlyAsync(Ann, 1));
+        Assert.Single(await PatientMembers.BeatAsync(new("verifier-0", "x:1"), CancellationToken.None));
     }
 
     [Fact]
     public async Task Takes_a_server_that_became_a_replica_for_an_outage()
     {
-        await ClaimAsync(Ann, 1);
+        await PatientlyAsync(Ann, 1);
         await _server.CommandAsync("REPLICAOF 127.0.0.1 1");
         // The one learns it from the server's refusal, the other before it sends anything.
-        Assert.Contains("READONLY", (await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => TryClaimAsync(Ann, 1))).Message, StringComparison.Ordinal);
-        await using var late = new RedisConnection(_server.ConnectionString, TimeSpan.FromSeconds(10));
+        Assert.Contains("READONLY", (await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => PatientlyAsync(Ann, 1))).Message, StringComparison.Ordinal);
+        await using var late = new RedisConnection(_server.ConnectionString, Patience);
         await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => new RedisLeaseStore(late, 16).ClaimAsync([1], Ann, Long, CancellationToken.None));
         await _server.CommandAsync("REPLICAOF NO ONE");
-        Assert.Equal([1], await ClaimAsync(Ann, 1));
+        Assert.Equal([1], await PatientlyAsync(Ann, 1));
     }
 
     [Fact]
@@ -126,10 +135,10 @@ public sealed class RedisOutageTests : IAsyncLifetime
     [Fact]
     public async Task Ends_a_call_when_asked_to()
     {
-        await ClaimAsync(Ann, 1);
+        await PatientlyAsync(Ann, 1);
         using var cancellation = new CancellationTokenSource();
         await _server.PauseAsync();
-        var call = Leases.ListAsync(cancellation.Token);
+        var call = PatientLeases.ListAsync(cancellation.Token);
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
     }
@@ -139,7 +148,7 @@ public sealed class RedisOutageTests : IAsyncLifetime
     {
         using var folder = new TlsFolder();
         await using var server = await RedisServer.StartTlsAsync(folder.CertificatePath, folder.KeyPath);
-        await using var trusting = new RedisConnection(server.ConnectionString, TimeSpan.FromSeconds(10), [folder.Certificate]);
+        await using var trusting = new RedisConnection(server.ConnectionString, Patience, [folder.Certificate]);
         Assert.Equal([1], await new RedisLeaseStore(trusting, 16).ClaimAsync([1], Ann, Long, CancellationToken.None));
         await using var wary = new RedisConnection(server.ConnectionString, Timeout);
         await Assert.ThrowsAsync<LeaseStoreUnavailableException>(() => new RedisLeaseStore(wary, 16).ListAsync(CancellationToken.None));
@@ -148,8 +157,11 @@ public sealed class RedisOutageTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await _redis.DisposeAsync();
+        await _patient.DisposeAsync();
         await _server.DisposeAsync();
     }
+
+    private Task<IReadOnlyCollection<int>> PatientlyAsync(LeaseOwner owner, int shard) => PatientLeases.ClaimAsync([shard], owner, Long, CancellationToken.None);
 
     private Task<IReadOnlyCollection<int>> TryClaimAsync(LeaseOwner owner, int shard) =>
         Leases.ClaimAsync([shard], owner, Long, CancellationToken.None);

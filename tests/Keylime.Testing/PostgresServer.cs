@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Keylime.Testing;
@@ -27,7 +25,7 @@ public sealed class PostgresServer : IAsyncDisposable
         """;
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "keylime-postgres-" + Guid.NewGuid().ToString("N")[..12]);
-    private readonly int _port = FindFreePort();
+    private readonly int _port = TcpPorts.Free(1)[0];
     private Process? _supervisor;
     private int _databases;
 
@@ -39,9 +37,20 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>A server of one's own, to be stopped at will.</summary>
     public static async Task<PostgresServer> StartAsync()
     {
-        var server = new PostgresServer();
-        await server.ResumeAsync();
-        return server;
+        for (var attempt = 1; ; attempt++)
+        {
+            var server = new PostgresServer();
+            try
+            {
+                await server.ResumeAsync();
+                return server;
+            }
+            catch (PortTakenException) when (attempt < 5)
+            {
+                // Free a moment ago: another process was quicker.
+                await server.DisposeAsync();
+            }
+        }
     }
 
     /// <summary>Connection string of a new, empty database.</summary>
@@ -61,11 +70,13 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts the server, again or for the first time, on the same port.</summary>
     public async Task ResumeAsync()
     {
+        var logged = ReadLog().Length;
         _supervisor = Process.Start(SupervisorCommand()) ?? throw new InvalidOperationException("The shell did not start");
         while (!await AnswersAsync())
         {
             if (_supervisor.HasExited)
                 throw new InvalidOperationException("PostgreSQL did not start: " + await _supervisor.StandardError.ReadToEndAsync());
+            if (ReadLog()[logged..].Contains("could not create any TCP/IP sockets", StringComparison.Ordinal)) throw new PortTakenException(ReadLog()[logged..]);
             await Task.Delay(20);
         }
     }
@@ -110,7 +121,9 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             await using var connection = new NpgsqlConnection(ConnectionString("postgres", pooling: false));
             await connection.OpenAsync();
-            return true;
+            // Whoever took the port before us may be a PostgreSQL too, and lets everybody in as ours does.
+            await using var command = new NpgsqlCommand("SHOW data_directory", connection);
+            return (string?)await command.ExecuteScalarAsync() == $"{_folder}/data";
         }
         catch (NpgsqlException)
         {
@@ -118,13 +131,16 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    private string ReadLog()
+    {
+        var path = Path.Combine(_folder, "log");
+        return File.Exists(path) ? File.ReadAllText(path) : "";
+    }
+
     private string ConnectionString(string database, bool pooling) =>
         $"Host=127.0.0.1;Port={_port};Username=postgres;Database={database};Pooling={pooling};Maximum Pool Size=20;Timeout=30;Command Timeout=60";
 
-    private static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+#pragma warning disable CA1064 // Never leaves this class.
+    private sealed class PortTakenException(string log) : Exception($"PostgreSQL did not start: {log}");
+#pragma warning restore CA1064
 }

@@ -136,7 +136,7 @@ public sealed class AgentRegistrationTests(AgentRegistrationTests.Fixture fixtur
     public async Task Any_registrar_of_the_list_will_do()
     {
         await using var registrar = await RegistrarStandIn.StartAsync();
-        await RegisterAsync($"127.0.0.1:{FreePort.Find()}, {registrar.Address}, 127.0.0.1:{FreePort.Find()}");
+        await RegisterAsync($"127.0.0.1:{TcpPorts.Free(1)[0]}, {registrar.Address}, 127.0.0.1:{TcpPorts.Free(1)[0]}");
         Assert.Single(registrar.Activated);
     }
 

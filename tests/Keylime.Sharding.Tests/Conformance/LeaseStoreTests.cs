@@ -121,7 +121,7 @@ public abstract class LeaseStoreTests
 
     private static async Task<IReadOnlyCollection<int>> ClaimUntilGrantedAsync(ILeaseStore store, int shard, LeaseOwner owner)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         IReadOnlyCollection<int> granted;
         do granted = await store.ClaimAsync([shard], owner, Long, timeout.Token);
         while (granted.Count == 0);

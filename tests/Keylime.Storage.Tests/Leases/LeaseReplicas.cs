@@ -7,7 +7,7 @@ namespace Keylime.Storage.Tests.Leases;
 /// <summary>Two verifiers' worth of stores on one new database.</summary>
 internal sealed class LeaseReplicas
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private TestDatabase? _database;
 

@@ -9,7 +9,7 @@ namespace Keylime.Storage.Tests.Verifier;
 /// <summary>A verifier that is paused, or cut off, amid what it does with PostgreSQL keeps nobody else from working.</summary>
 public sealed class PostgresPauseTests : VerifierStoreTests
 {
-    private static readonly CancellationToken Patience = new CancellationTokenSource(TimeSpan.FromMinutes(1)).Token;
+    private static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromMinutes(4)).Token;
 
     private TcpLink? _link;
 

@@ -62,7 +62,7 @@ public abstract class VerifierStoreTests : IAsyncLifetime
     /// <summary>A cursor behind all that this test has done. Transactions of other tests on the same server may hold it back for a moment.</summary>
     internal async Task<long> ReadSettledCursorAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         while (true)
         {
             var cursor = await States.ReadCursorAsync(limit.Token);
