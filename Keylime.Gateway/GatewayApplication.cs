@@ -54,12 +54,12 @@ internal static class GatewayApplication
             Pool(provider, BackendKind.PlainRegistrar, options.PlainRegistrars),
         ]);
         services.AddHttpForwarder();
-        services.AddSingleton(_ => UpstreamConnections.Create(tls));
+        services.AddSingleton(_ => UpstreamConnections.Create(tls, options.HealthCheckTimeout));
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<Forwarder>();
         services.AddHostedService(provider => new HealthLoop(
             provider.GetRequiredService<IReadOnlyList<BackendPool>>(), provider.GetRequiredService<HttpMessageInvoker>(),
-            options.HealthCheckInterval, provider.GetRequiredService<TimeProvider>()));
+            options.HealthCheckInterval, options.HealthCheckTimeout, provider.GetRequiredService<TimeProvider>()));
         services.AddHealthChecks().AddCheck<BackendsHealthCheck>("backends");
 
         BackendPool Pool(IServiceProvider provider, string kind, IReadOnlyList<Backend> configured) =>

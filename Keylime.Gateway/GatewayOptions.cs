@@ -40,6 +40,9 @@ internal sealed record GatewayOptions
 
     public required TimeSpan HealthCheckInterval { get; init; }
 
+    /// <summary>How long a back end may take for a connection, and for the answer to a health check: longer than a busy one needs, short enough that a hung one is noticed.</summary>
+    public required TimeSpan HealthCheckTimeout { get; init; }
+
     public required int MaxUploadBytes { get; init; }
 
     public static GatewayOptions Read(KeylimeSettings settings, IConfiguration configuration)
@@ -59,6 +62,7 @@ internal sealed record GatewayOptions
             Lease = new(settings.GetSeconds("lease_duration", LeaseRules.Default.Duration, TimeSpan.FromSeconds(0.5), TimeSpan.FromMinutes(10))),
             RequestTimeout = settings.GetSeconds("request_timeout", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(0.1), TimeSpan.FromHours(1)),
             HealthCheckInterval = settings.GetSeconds("health_check_interval", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.05), TimeSpan.FromMinutes(1)),
+            HealthCheckTimeout = settings.GetSeconds("health_check_timeout", TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.1), TimeSpan.FromMinutes(10)),
             MaxUploadBytes = settings.GetInteger("max_upload_size", 104857600, 1024, int.MaxValue),
         };
         // A request is told apart by the port it came in on.

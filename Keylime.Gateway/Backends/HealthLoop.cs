@@ -1,11 +1,8 @@
 namespace Keylime.Gateway.Backends;
 
 /// <summary>Asks every back end for its version, which is public, again and again: who answers is up.</summary>
-internal sealed class HealthLoop(IReadOnlyList<BackendPool> pools, HttpMessageInvoker upstream, TimeSpan interval, TimeProvider time) : BackgroundService
+internal sealed class HealthLoop(IReadOnlyList<BackendPool> pools, HttpMessageInvoker upstream, TimeSpan interval, TimeSpan timeout, TimeProvider time) : BackgroundService
 {
-    // Longer than a busy verifier may take, short enough that a hung one is noticed.
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(interval, time);
@@ -16,7 +13,7 @@ internal sealed class HealthLoop(IReadOnlyList<BackendPool> pools, HttpMessageIn
     private async Task CheckAsync(BackendPool pool, Backend backend, CancellationToken ct)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        deadline.CancelAfter(Timeout);
+        deadline.CancelAfter(timeout);
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(backend.Address, "/version"));

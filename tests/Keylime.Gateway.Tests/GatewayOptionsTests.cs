@@ -44,6 +44,7 @@ public class GatewayOptionsTests
     [InlineData("lease_duration", "0.1")]
     [InlineData("shard_count", "0")]
     [InlineData("request_timeout", "never")]
+    [InlineData("health_check_timeout", "0")]
     public void Names_the_option_that_it_cannot_use(string option, string value)
     {
         var variable = option.ToUpperInvariant();

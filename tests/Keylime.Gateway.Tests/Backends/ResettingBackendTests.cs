@@ -28,7 +28,7 @@ public sealed class ResettingBackendTests : IAsyncLifetime
     public async Task The_health_check_takes_it_for_one_that_does_not_answer()
     {
         var pool = NewPool();
-        using var loop = new HealthLoop([pool], _upstream, TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        using var loop = new HealthLoop([pool], _upstream, TimeSpan.FromMilliseconds(1), TestCluster.Patience, TimeProvider.System);
         await loop.StartAsync(default);
         await TestCluster.UntilAsync(() => Task.FromResult(_peer.Resets >= Tries || loop.ExecuteTask!.IsCompleted));
         Assert.False(loop.ExecuteTask!.IsCompleted, $"{loop.ExecuteTask.Exception}");

@@ -6,7 +6,7 @@ public sealed class PauseTests : IAsyncLifetime
     private TestCluster _cluster = null!;
 
     // Without a time limit of its own: only being passed over ends these requests.
-    public async Task InitializeAsync() => _cluster = await TestCluster.StartAsync(("request_timeout", "3600"));
+    public async Task InitializeAsync() => _cluster = await TestCluster.StartAsync(("request_timeout", "3600"), ("health_check_timeout", "3"));
 
     public async Task DisposeAsync() => await _cluster.DisposeAsync();
 

@@ -5,8 +5,6 @@ namespace Keylime.Gateway.Tests.Forwarding;
 
 public sealed class StreamingTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private TestCluster _cluster = null!;
 
     public async Task InitializeAsync() => _cluster = await TestCluster.StartAsync(("max_upload_size", "2000000"));
@@ -25,7 +23,7 @@ public sealed class StreamingTests : IAsyncLifetime
                 await context.Request.Body.CopyToAsync(Stream.Null);
             };
         // The client sends the rest only after the back end has the beginning: a gateway that buffers would hang here.
-        using var content = new TwoPartContent(new byte[64 * 1024], firstSeen.Task.WaitAsync(Patience));
+        using var content = new TwoPartContent(new byte[64 * 1024], firstSeen.Task.WaitAsync(TestCluster.Patience));
         using var response = await _cluster.Admin.PostAsync(_cluster.Verifier("/v2.6/verify/evidence"), content);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
@@ -39,7 +37,7 @@ public sealed class StreamingTests : IAsyncLifetime
             {
                 await context.Response.WriteAsync("first");
                 await context.Response.Body.FlushAsync();
-                await firstRead.Task.WaitAsync(Patience);
+                await firstRead.Task.WaitAsync(TestCluster.Patience);
                 await context.Response.WriteAsync("second");
             };
         using var response = await _cluster.Admin.GetAsync(_cluster.Verifier("/v2.6/agents"), HttpCompletionOption.ResponseHeadersRead);

@@ -7,10 +7,11 @@ namespace Keylime.Gateway.Tests.Routing;
 /// <summary>Verifiers that announce themselves in a real Redis; the test beats for them.</summary>
 public sealed class MembershipRoutingTests : IAsyncLifetime
 {
-    private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(3);
 
-    private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, Member> _members = [];
+    private readonly Stalls _stalls = new();
+    private CancellationTokenSource _stop = null!;
     private RedisServer _redis = null!;
     private RedisConnection _connection = null!;
     private TestCluster _cluster = null!;
@@ -18,24 +19,33 @@ public sealed class MembershipRoutingTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        _members.Clear();
+        _stop = new();
         _redis = await RedisServer.StartAsync();
         _connection = new(_redis.ConnectionString, TimeSpan.FromSeconds(1));
         _beating = BeatAsync();
-        _cluster = await TestCluster.StartWithoutBackendsAsync(("redis", _redis.ConnectionString), ("lease_duration", "1"), ("zone", "zone-1"));
+        _cluster = await TestCluster.StartWithoutBackendsAsync(("redis", _redis.ConnectionString), ("lease_duration", "3"), ("zone", "zone-1"));
         foreach (var backend in _cluster.Backends) await backend.StartAsync();
     }
 
     public async Task DisposeAsync()
     {
+        await StopAsync();
+        await _stalls.DisposeAsync();
+    }
+
+    private async Task StopAsync()
+    {
         await _stop.CancelAsync();
         await _beating;
+        _stop.Dispose();
         await _cluster.DisposeAsync();
         await _connection.DisposeAsync();
         await _redis.DisposeAsync();
     }
 
     [Fact]
-    public async Task Follows_joins_good_byes_and_deaths_and_outlives_redis()
+    public Task Follows_joins_good_byes_and_deaths_and_outlives_redis() => WhileMembersCanLiveAsync(async () =>
     {
         Announce("verifier-0", "verifier-1");
         await UntilRoutedAsync("verifier-0", "verifier-1");
@@ -49,13 +59,13 @@ public sealed class MembershipRoutingTests : IAsyncLifetime
         await UntilRoutedAsync("verifier-0", "verifier-1", "verifier-2");
 
         await _redis.StopAsync();
-        await AssertRoutedForAsync(LeaseDuration * 3, "verifier-0", "verifier-1", "verifier-2");
+        await AssertRoutedForAsync(LeaseDuration * 1.5, "verifier-0", "verifier-1", "verifier-2");
         await _redis.RestartAsync();
-        await AssertRoutedForAsync(LeaseDuration * 3, "verifier-0", "verifier-1", "verifier-2");
-    }
+        await AssertRoutedForAsync(LeaseDuration * 1.5, "verifier-0", "verifier-1", "verifier-2");
+    });
 
     [Fact]
-    public async Task Asks_a_live_verifier_while_the_dead_one_still_counts_as_owner()
+    public Task Asks_a_live_verifier_while_the_dead_one_still_counts_as_owner() => WhileMembersCanLiveAsync(async () =>
     {
         Announce("verifier-0", "verifier-1", "verifier-2");
         await UntilRoutedAsync("verifier-0", "verifier-1", "verifier-2");
@@ -67,10 +77,10 @@ public sealed class MembershipRoutingTests : IAsyncLifetime
         // Ownership does not move for that: everybody else's agents stay where they are.
         foreach (var verifier in (string[])["verifier-0", "verifier-2"])
             Assert.Equal(verifier, await _cluster.InstanceAsync(_cluster.Verifier($"/v2.6/agents/{TestCluster.AgentOf(verifier)}")));
-    }
+    });
 
     [Fact]
-    public async Task Asks_the_new_owner_when_the_old_one_has_not_answered_yet()
+    public Task Asks_the_new_owner_when_the_old_one_has_not_answered_yet() => WhileMembersCanLiveAsync(async () =>
     {
         Announce("verifier-0", "verifier-1", "verifier-2");
         await UntilRoutedAsync("verifier-0", "verifier-1", "verifier-2");
@@ -85,10 +95,10 @@ public sealed class MembershipRoutingTests : IAsyncLifetime
         await isAsked.Task;
         Announce("verifier-1", MemberState.Leaving);
         Assert.Equal(TestCluster.OwnerOf(agent, "verifier-0", "verifier-2"), await answer);
-    }
+    });
 
     [Fact]
-    public async Task Prefers_its_own_zone_for_what_any_can_answer_and_never_over_an_owner()
+    public Task Prefers_its_own_zone_for_what_any_can_answer_and_never_over_an_owner() => WhileMembersCanLiveAsync(async () =>
     {
         Announce("verifier-0", "verifier-1", "verifier-2");
         await UntilRoutedAsync("verifier-0", "verifier-1", "verifier-2");
@@ -107,6 +117,26 @@ public sealed class MembershipRoutingTests : IAsyncLifetime
         await _cluster.PlainRegistrars[1].StartAsync();
         await TestCluster.UntilAsync(async () => await _cluster.InstanceAsync(_cluster.Verifier("/v2.6/allowlists/")) == "verifier-1"
             && await _cluster.InstanceAsync(_cluster.Registrar("/v2.6/agents/a"), HttpMethod.Post) == "registrar-1");
+    });
+
+    /// <summary>The members of these tests live by heartbeats from this process. When it is not given the processor for a good part of a lease they rightly count as
+    /// dead, and what a test saw then says nothing: it begins again.</summary>
+    private async Task WhileMembersCanLiveAsync(Func<Task> test)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            _stalls.Forget();
+            try
+            {
+                await test();
+                return;
+            }
+            catch (Xunit.Sdk.XunitException) when (attempt < 10 && _stalls.Longest > LeaseDuration / 4)
+            {
+                await StopAsync();
+                await InitializeAsync();
+            }
+        }
     }
 
     private void Announce(params string[] instances)
@@ -134,22 +164,11 @@ public sealed class MembershipRoutingTests : IAsyncLifetime
         }
     }
 
-    private Task UntilRoutedAsync(params string[] verifiers) => TestCluster.UntilAsync(() => IsRoutedAsync(verifiers));
+    private Task UntilRoutedAsync(params string[] verifiers) => TestCluster.UntilAsync(() => _cluster.IsRoutedAsync(verifiers));
 
     private async Task AssertRoutedForAsync(TimeSpan time, params string[] verifiers)
     {
         var end = TimeProvider.System.GetTimestamp() + (long)(time.TotalSeconds * TimeProvider.System.TimestampFrequency);
-        while (TimeProvider.System.GetTimestamp() < end) Assert.True(await IsRoutedAsync(verifiers));
-    }
-
-    private async Task<bool> IsRoutedAsync(string[] verifiers)
-    {
-        for (var i = 0; i < 20; i++)
-        {
-            using var response = await _cluster.Anonymous.GetAsync(_cluster.Verifier($"/v2.6/agents/agent-{i}"));
-            if (!response.IsSuccessStatusCode) return false;
-            if ((await TestCluster.Json(response))["instance"]!.GetValue<string>() != TestCluster.OwnerOf($"agent-{i}", verifiers)) return false;
-        }
-        return true;
+        while (TimeProvider.System.GetTimestamp() < end) Assert.True(await _cluster.IsRoutedAsync(verifiers));
     }
 }

@@ -70,10 +70,5 @@ public sealed class VerifiersMembershipTests : IAsyncLifetime
                 $"127.0.0.1:{_cluster.Verifiers.FirstOrDefault(verifier => verifier.Instance == pair.Key)?.Port ?? 1}", pair.Value, null, ++_beat))];
     }
 
-    private Task UntilRoutedAsync(params string[] verifiers) => TestCluster.UntilAsync(async () =>
-    {
-        for (var i = 0; i < 20; i++)
-            if (await _cluster.InstanceAsync(_cluster.Verifier($"/v2.6/agents/agent-{i}")) != TestCluster.OwnerOf($"agent-{i}", verifiers)) return false;
-        return true;
-    });
+    private Task UntilRoutedAsync(params string[] verifiers) => TestCluster.UntilAsync(() => _cluster.IsRoutedAsync(verifiers));
 }
