@@ -5,7 +5,7 @@ namespace Keylime.Verifier.Tests;
 /// <summary>Waits for conditions. The limit is there to end a test that cannot succeed; nothing is measured by it.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     public static async Task<T> AsyncOf<T>(Func<Task<T>> read, Func<T, bool> isSo)
     {

@@ -24,6 +24,12 @@ internal sealed class TestAgent : IAsyncDisposable
     private readonly ECDsa _attestationKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly List<string> _imaLog = [];
     private readonly List<byte[]> _extended = [];
+    // What was asked is written on the server's threads and read on the tests'. Guarded by _gate, and handed out as copies.
+    private readonly List<IReadOnlyDictionary<string, string>> _requests = [];
+    private readonly HashSet<string> _spokenVersions = [];
+    private readonly List<byte[]> _receivedV = [];
+    private readonly List<RevocationNotification> _notifications = [];
+    private readonly HashSet<string> _connections = [];
     private readonly WebApplication _app;
     private RSA _payloadKey = RSA.Create(2048);
     private ulong _clock = 1000;
@@ -43,14 +49,18 @@ internal sealed class TestAgent : IAsyncDisposable
     public bool WrongNonce { get; set; }
     public IReadOnlyList<string> Versions { get; set; } = ["2.1", "2.2", "2.3", "2.4", "2.5", "2.6"];
     /// <summary>Requests for quotes: the query, in order.</summary>
-    public List<IReadOnlyDictionary<string, string>> Requests { get; } = [];
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Requests => Copy(_requests);
     /// <summary>Versions of these requests.</summary>
-    public HashSet<string> SpokenVersions { get; } = [];
-    public List<byte[]> ReceivedV { get; } = [];
-    public List<RevocationNotification> Notifications { get; } = [];
-    public int Answered { get; private set; }
+    public IReadOnlyList<string> SpokenVersions => Copy(_spokenVersions);
+    public IReadOnlyList<byte[]> ReceivedV => Copy(_receivedV);
+    public IReadOnlyList<RevocationNotification> Notifications => Copy(_notifications);
     /// <summary>TLS connections that were made.</summary>
-    public HashSet<string> Connections { get; } = [];
+    public IReadOnlyList<string> Connections => Copy(_connections);
+    /// <summary>Quotes that were given.</summary>
+    public int Answered
+    {
+        get { lock (_gate) return _requests.Count; }
+    }
 
     public static async Task<TestAgent> StartAsync(string id, X509Certificate2 clientAuthority)
     {
@@ -122,13 +132,18 @@ internal sealed class TestAgent : IAsyncDisposable
         Ecc = EccPublic.FromParameters(TpmEccCurve.NistP256, _attestationKey.ExportParameters(false)),
     };
 
+    private List<T> Copy<T>(IEnumerable<T> kept)
+    {
+        lock (_gate) return [.. kept];
+    }
+
     private static byte[] DigestOf(string content) => SHA256.HashData(Encoding.UTF8.GetBytes(content));
 
     private static byte[] Sized(byte[] bytes) => [.. BitConverter.GetBytes(bytes.Length), .. bytes];
 
     private async Task AnswerAsync(HttpContext context)
     {
-        lock (_gate) Connections.Add(context.Connection.Id);
+        lock (_gate) _connections.Add(context.Connection.Id);
         if (Instead is { } instead)
         {
             await instead(context);
@@ -146,13 +161,13 @@ internal sealed class TestAgent : IAsyncDisposable
         else if (path is [_, "keys", "vkey"])
         {
             var request = (await context.Request.ReadFromJsonAsync(KeylimeJson.Default.VKeyRequest))!;
-            lock (_gate) ReceivedV.Add(Convert.FromBase64String(request.EncryptedKey!));
+            lock (_gate) _receivedV.Add(Convert.FromBase64String(request.EncryptedKey!));
             await AnswerNothingAsync(context, 200, "Success");
         }
         else if (path is [_, "notifications", "revocation"])
         {
             var notification = (await context.Request.ReadFromJsonAsync(KeylimeJson.Default.RevocationNotification))!;
-            lock (_gate) Notifications.Add(notification);
+            lock (_gate) _notifications.Add(notification);
             await AnswerNothingAsync(context, 200, "Success");
         }
         else await AnswerNothingAsync(context, 404, "Not found");
@@ -165,9 +180,8 @@ internal sealed class TestAgent : IAsyncDisposable
     {
         lock (_gate)
         {
-            Requests.Add(query.ToDictionary(pair => pair.Key, pair => pair.Value.ToString()));
-            SpokenVersions.Add(version);
-            Answered++;
+            _requests.Add(query.ToDictionary(pair => pair.Key, pair => pair.Value.ToString()));
+            _spokenVersions.Add(version);
             var mask = Convert.ToUInt32(query["mask"].ToString(), 16) | 1u << PayloadPcr;
             var key = _payloadKey.ExportSubjectPublicKeyInfoPem() + "\n";
             var entry = int.Parse(query["ima_ml_entry"]!, CultureInfo.InvariantCulture);

@@ -23,7 +23,10 @@ internal sealed class TestVerifier : IAsyncDisposable
     {
         (_app, _settings) = (app, settings);
         Address = new(app.Urls.Single());
-        Admin = new(ClientTls.Load(settings).CreateHandler()) { BaseAddress = Address };
+        var handler = ClientTls.Load(settings).CreateHandler();
+        // Whoever asks whether its body is wanted waits for the answer.
+        handler.Expect100ContinueTimeout = Timeout.InfiniteTimeSpan;
+        Admin = new(handler) { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(4) };
     }
 
     public Uri Address { get; }
@@ -42,7 +45,7 @@ internal sealed class TestVerifier : IAsyncDisposable
             ["KEYLIME_VERIFIER_QUOTE_INTERVAL"] = "0.2",
             ["KEYLIME_VERIFIER_RETRY_INTERVAL"] = "0.1",
             ["KEYLIME_VERIFIER_FLUSH_PERIOD"] = "0.2",
-            ["KEYLIME_VERIFIER_SHUTDOWN_DRAIN_TIMEOUT"] = "4",
+            ["KEYLIME_VERIFIER_SHUTDOWN_DRAIN_TIMEOUT"] = "60",
         };
         foreach (var (option, value) in options) environment[$"KEYLIME_VERIFIER_{option.ToUpperInvariant()}"] = value;
         var settings = KeylimeSettings.Load("verifier", environment, "/nowhere");
@@ -98,13 +101,21 @@ internal sealed class TestVerifier : IAsyncDisposable
 
     public async Task<VerifierAgentResponse> StatusAsync(string id)
     {
-        var answer = await GetAsync($"/v2.6/agents/{id}");
+        return StatusOf(await GetAsync($"/v2.6/agents/{id}"));
+    }
+
+    private static VerifierAgentResponse StatusOf(TestAnswer answer)
+    {
         Assert.True(answer.Status == HttpStatusCode.OK, answer.ToString());
         return JsonSerializer.Deserialize(answer.Body, KeylimeJson.Default.EnvelopeVerifierAgentResponse)!.Results;
     }
 
-    /// <summary>Waits until the agent's status is as wanted, and answers it.</summary>
-    public Task<VerifierAgentResponse> WaitAsync(string id, Func<VerifierAgentResponse, bool> isSo) => Eventually.AsyncOf(() => StatusAsync(id), isSo);
+    /// <summary>Waits until the agent's status is as wanted, and answers it. An outage of the database meanwhile is waited for as well.</summary>
+    public async Task<VerifierAgentResponse> WaitAsync(string id, Func<VerifierAgentResponse, bool> isSo)
+    {
+        var answer = await Eventually.AsyncOf(() => GetAsync($"/v2.6/agents/{id}"), answer => answer.Status != HttpStatusCode.ServiceUnavailable && isSo(StatusOf(answer)));
+        return StatusOf(answer);
+    }
 
     public Task<VerifierAgentResponse> WaitAttestedAsync(string id) => WaitAsync(id, status => status is { TrustState: TrustState.Attested });
 

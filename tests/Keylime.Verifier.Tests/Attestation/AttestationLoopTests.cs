@@ -33,7 +33,7 @@ public sealed class AttestationLoopTests : IAsyncLifetime
         _agent.Measure("/bin/a", "/bin/a");
         await _verifier.AddAsync(_agent, TestAgent.PolicyFor("/bin/a"));
 
-        var status = await _verifier.WaitAsync("agent", status => status.AttestationCount >= 4);
+        var status = await _verifier.WaitAsync("agent", status => status is { AttestationCount: >= 4, TrustState: TrustState.Attested });
 
         Assert.Equal((3, "PASS", TrustState.Attested), (status.OperationalState, status.AttestationStatus, status.TrustState));
         Assert.Equal(("sha256", "ecc", "ecdsa", "verifier-0", null), (status.HashAlg, status.EncAlg, status.SignAlg, status.Owner, status.Reason));

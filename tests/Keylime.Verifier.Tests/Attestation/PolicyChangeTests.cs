@@ -51,7 +51,7 @@ public sealed class PolicyChangeTests : IAsyncLifetime
 
         // The tampering is over when the update is made; the whole list passes afterwards.
         await Eventually.True(() => _agent.Requests[^1]["ima_ml_entry"] == "2");
-        var status = await _verifier.WaitAsync("agent", status => status.AttestationCount > count + 3);
+        var status = await _verifier.WaitAsync("agent", status => status.AttestationCount > count + 3 && status.TrustState == TrustState.Attested);
         Assert.Equal((3, null, TrustState.Attested), (status.OperationalState, status.LastEventId, status.TrustState));
     }
 

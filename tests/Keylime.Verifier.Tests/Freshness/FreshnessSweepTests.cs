@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Keylime.Protocol;
+using Keylime.Protocol.V2;
 using Keylime.Verifier.Tests.Revocation;
 using Microsoft.AspNetCore.Http;
 
@@ -18,7 +19,8 @@ public sealed class FreshnessSweepTests
             posts.Enqueue(await reader.ReadToEndAsync());
         });
         using var site = TestSite.OnSqlite();
-        await using var verifier = await TestVerifier.StartAsync(site, ("max_retries", "1000"),
+        // A deadline of ten seconds: it must not pass by itself.
+        await using var verifier = await TestVerifier.StartAsync(site, ("max_retries", "1000"), ("quote_interval", "2"),
             ("revocations_enabled_revocation_notifications", "['agent', 'webhook']"), ("revocations_webhook_url", webhook.Urls.Single()));
         await using var silent = await verifier.StartAgentAsync("silent");
         await using var other = await verifier.StartAgentAsync("other");
@@ -35,16 +37,19 @@ public sealed class FreshnessSweepTests
 
         var stale = await verifier.WaitAsync("silent", status => status.TrustState == TrustState.Stale);
         Assert.Equal("TIMEOUT", stale.AttestationStatus);
-        await Eventually.True(() => !posts.IsEmpty);
-        var told = JsonSerializer.Deserialize(Assert.Single(posts), KeylimeJson.Default.RevocationNotification)!;
+        var told = Assert.Single(await Eventually.AsyncOf(() => Task.FromResult(OfTheSilent(posts)), told => told.Count > 0));
         Assert.NotEmpty(told.Signature!);
         var message = JsonDocument.Parse(told.Msg!).RootElement;
-        Assert.Equal(("stale", "silent", "internal.verifier.stale"),
-            (message.GetProperty("type").GetString(), message.GetProperty("agent_id").GetString(), message.GetProperty("event_id").GetString()));
+        Assert.Equal(("stale", "internal.verifier.stale"), (message.GetProperty("type").GetString(), message.GetProperty("event_id").GetString()));
 
         silent.Instead = null;
         await verifier.WaitAttestedAsync("silent");
-        Assert.Single(posts);
+        Assert.Single(OfTheSilent(posts));
         Assert.Empty(other.Notifications);
     }
+
+    // On a machine that is busy enough the other becomes stale too.
+    private static List<RevocationNotification> OfTheSilent(IEnumerable<string> posts) =>
+        [.. posts.Select(post => JsonSerializer.Deserialize(post, KeylimeJson.Default.RevocationNotification)!)
+            .Where(told => JsonDocument.Parse(told.Msg!).RootElement.GetProperty("agent_id").GetString() == "silent")];
 }

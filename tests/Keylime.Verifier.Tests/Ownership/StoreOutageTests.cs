@@ -21,8 +21,9 @@ public sealed class StoreOutageTests
 
         await postgres.PauseAsync();
         bad.Measure("/bin/a", "/bin/a");
-        var asked = good.Answered;
-        await Eventually.True(() => good.Answered > asked + 5);
+        // From now on each of its answers tells of it, and after the first it is asked no more.
+        var (asked, told) = (good.Answered, bad.Answered);
+        await Eventually.True(() => good.Answered > asked + 5 && bad.Answered > told);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await verifier.GetAsync("/v2.6/agents/good")).Status);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await verifier.SendAsync(HttpMethod.Post, "/v2.6/agents/new", AddRequest.Blank())).Status);
         var badAsked = bad.Answered;

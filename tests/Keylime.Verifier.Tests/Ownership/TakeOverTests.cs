@@ -45,16 +45,15 @@ public abstract class TakeOverTests : IAsyncLifetime
     public async Task Agents_are_attested_by_their_owners_wherever_they_were_added_and_by_the_other_after_a_leave()
     {
         foreach (var agent in _agents) await _two.WaitAttestedAsync(agent.Id);
-        var owners = (await Task.WhenAll(_agents.Select(agent => _one.StatusAsync(agent.Id)))).Select(status => status.Owner).ToHashSet();
-        Assert.Equal(["verifier-1", "verifier-2"], owners.Order());
+        // A busy machine has leases run out, and then one has all for a moment.
+        await Eventually.AsyncOf(OwnersAsync, owners => owners.SequenceEqual(["verifier-1", "verifier-2"]));
 
         await _one.StopAsync();
 
         foreach (var agent in _agents)
         {
             var count = (await _two.StatusAsync(agent.Id)).AttestationCount;
-            var status = await _two.WaitAsync(agent.Id, status => status.Owner == "verifier-2" && status.AttestationCount > count);
-            Assert.Equal(TrustState.Attested, status.TrustState);
+            await _two.WaitAsync(agent.Id, status => status is { Owner: "verifier-2", TrustState: TrustState.Attested } && status.AttestationCount > count);
         }
     }
 
@@ -64,11 +63,18 @@ public abstract class TakeOverTests : IAsyncLifetime
         foreach (var verifier in (TestVerifier[])[_one, _two])
         {
             using var gateway = verifier.Gateway();
-            var members = (await TestVerifier.SendAsync(gateway, HttpMethod.Get, "/cluster/members", null)).Results.GetProperty("members");
-            Assert.Equal(["verifier-1 serving", "verifier-2 serving"],
-                members.EnumerateArray().Select(member => $"{member.GetProperty("instance").GetString()} {member.GetProperty("state").GetString()}").Order());
+            await Eventually.AsyncOf(() => MembersAsync(gateway), members => members.SequenceEqual(["verifier-1 serving", "verifier-2 serving"]));
         }
     }
+
+    private static async Task<IReadOnlyList<string>> MembersAsync(HttpClient gateway)
+    {
+        var members = (await TestVerifier.SendAsync(gateway, HttpMethod.Get, "/cluster/members", null)).Results.GetProperty("members");
+        return [.. members.EnumerateArray().Select(member => $"{member.GetProperty("instance").GetString()} {member.GetProperty("state").GetString()}").Order()];
+    }
+
+    private async Task<IReadOnlyList<string?>> OwnersAsync() =>
+        [.. (await Task.WhenAll(_agents.Select(agent => _one.StatusAsync(agent.Id)))).Select(status => status.Owner).Distinct().Order()];
 
     internal Task UntilDividedAsync() =>
         Eventually.True(() => OwnedBy(_one) + OwnedBy(_two) == ShardMap.DefaultCount && OwnedBy(_one) > 0 && OwnedBy(_two) > 0);

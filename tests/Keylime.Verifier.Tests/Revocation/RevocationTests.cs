@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Keylime.Attestation.Agents;
 using Keylime.Protocol;
+using Keylime.Protocol.V2;
 using Keylime.Verifier.Ownership;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,7 +38,9 @@ public sealed class RevocationTests
 
         var told = Assert.Single(other.Notifications);
         Assert.Equal(256, Convert.FromBase64String(told.Signature!).Length);
-        Assert.Equal(told, JsonSerializer.Deserialize(Assert.Single(posts), KeylimeJson.Default.RevocationNotification));
+        // A busy machine may make an agent stale on the way, and the webhook is told of that too.
+        var posted = await Eventually.AsyncOf(() => Task.FromResult(Revocations(posts)), revocations => revocations.Count > 0);
+        Assert.Equal(told, Assert.Single(posted));
         Assert.Empty(bad.Notifications);
         var message = JsonDocument.Parse(told.Msg!).RootElement;
         Assert.Equal(["type", "ip", "agent_id", "port", "tpm_policy", "meta_data", "event_time", "event_id", "severity_label", "context"],
@@ -63,6 +66,9 @@ public sealed class RevocationTests
 
     private static Task<IReadOnlyList<StoredMessage>> OutboxOf(TestVerifier verifier) =>
         verifier.Services.GetRequiredService<IOutboxStore>().ReadAsync([.. verifier.Services.GetRequiredService<ShardLoop>().Loaded], 10, CancellationToken.None);
+
+    private static List<RevocationNotification> Revocations(IEnumerable<string> posts) =>
+        [.. posts.Select(post => JsonSerializer.Deserialize(post, KeylimeJson.Default.RevocationNotification)!).Where(told => Text(JsonDocument.Parse(told.Msg!).RootElement, "type") == "revocation")];
 
     private static string Text(JsonElement message, string member) => message.GetProperty(member).GetString()!;
 }
