@@ -8,7 +8,7 @@ namespace Keylime.Client.Tests;
 public sealed class AgentConnectionsTests : IDisposable
 {
     private const string Version = """{"code":200,"status":"Success","results":{"supported_version":"2.6","supported_versions":["2.1","2.6"]}}""";
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private readonly AgentConnections _connections = new(SslStreamCertificateContext.Create(StandIn.SelfSigned(), null, offline: true), TimeSpan.FromMinutes(1));
 

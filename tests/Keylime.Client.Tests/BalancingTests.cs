@@ -7,12 +7,15 @@ namespace Keylime.Client.Tests;
 /// <summary>A client before real servers that come and go.</summary>
 public sealed class BalancingTests : IAsyncLifetime
 {
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero });
+    private readonly CountingHandler _requests = new();
+    private readonly HttpMessageInvoker _http;
     private readonly int[] _ports = TcpPorts.Free(3);
     private readonly StandIn?[] _servers = new StandIn?[3];
     private readonly ManualTime _time = new();
     private readonly Lock _gate = new();
     private readonly List<int> _asked = [];
+
+    public BalancingTests() => _http = new(_requests);
 
     public async Task InitializeAsync()
     {
@@ -51,6 +54,8 @@ public sealed class BalancingTests : IAsyncLifetime
         // Its check is due, and it does not answer: the request goes to the other all the same.
         _time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(second, await AskAsync(verifier, "a"));
+        // The check beside it must have failed before there is somebody to answer it.
+        while (_requests.UnderWay > 0) await Task.Delay(10);
         await StartAsync(preferred);
         Assert.Equal(second, await AskAsync(verifier, "a"));
         _time.Advance(TimeSpan.FromSeconds(10));
@@ -93,7 +98,7 @@ public sealed class BalancingTests : IAsyncLifetime
     }
 
     private VerifierClient Verifier(string? zone = null, string seed = "tenant") => new(
-        _http, new AddressList(_ports.Select((port, i) => new ServerAddress(new($"http://127.0.0.1:{port}"), $"zone-{i}")), zone, seed, _time), TimeSpan.FromSeconds(30));
+        _http, new AddressList(_ports.Select((port, i) => new ServerAddress(new($"http://127.0.0.1:{port}"), $"zone-{i}")), zone, seed, _time), TimeSpan.FromMinutes(2));
 
     /// <summary>Number of the server that answers.</summary>
     private async Task<int> AskAsync(VerifierClient verifier, string agent)
@@ -105,7 +110,7 @@ public sealed class BalancingTests : IAsyncLifetime
 
     private async Task UntilAskedAsync(VerifierClient verifier, string agent, int server)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         while (await AskAsync(verifier, agent) != server) await Task.Delay(20, patience.Token);
     }
 
@@ -122,5 +127,25 @@ public sealed class BalancingTests : IAsyncLifetime
         if (context.Request.Path == "/version") return StandIn.Says("""{"code":200,"status":"Success","results":{}}""")(context);
         lock (_gate) _asked.Add(server);
         return StandIn.Says("""{"code":404,"status":"agent id not found","results":{}}""", 404)(context);
+    }
+
+    private sealed class CountingHandler() : DelegatingHandler(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero })
+    {
+        private int _underWay;
+
+        public int UnderWay => Volatile.Read(ref _underWay);
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _underWay);
+            try
+            {
+                return await base.SendAsync(request, cancellationToken);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _underWay);
+            }
+        }
     }
 }

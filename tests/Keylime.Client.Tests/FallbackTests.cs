@@ -74,7 +74,7 @@ public sealed class FallbackTests : IDisposable
         Assert.Equal([["a"], ["b"]], answer.Value!.Uuids);
     }
 
-    private VerifierClient Verifier(params Uri[] addresses) => new(_http, new AddressList(addresses, "seed", TimeProvider.System), TimeSpan.FromSeconds(30));
+    private VerifierClient Verifier(params Uri[] addresses) => new(_http, new AddressList(addresses, "seed", TimeProvider.System), TimeSpan.FromMinutes(2));
 
     private Microsoft.AspNetCore.Http.RequestDelegate Count(string json, int status = 200) => context =>
     {

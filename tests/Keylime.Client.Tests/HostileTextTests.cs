@@ -45,5 +45,5 @@ public sealed class HostileTextTests : IDisposable
     }
 
     private Task<Answer<Keylime.Protocol.V2.VerifierAgentResponse>> FindAgentAsync(Uri address) =>
-        new VerifierClient(_http, new AddressList(address), TimeSpan.FromSeconds(30)).FindAgentAsync(AgentId.Parse("a"), default);
+        new VerifierClient(_http, new AddressList(address), TimeSpan.FromMinutes(2)).FindAgentAsync(AgentId.Parse("a"), default);
 }

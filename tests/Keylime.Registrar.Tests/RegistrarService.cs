@@ -55,7 +55,7 @@ public sealed class RegistrarService : IAsyncLifetime
     private string TlsFolder => Path.Combine(_folder.FullName, "cv_ca");
 
     /// <summary>A client of the plain port.</summary>
-    public HttpClient Anonymous() => new() { BaseAddress = Plain };
+    public HttpClient Anonymous() => new(new SocketsHttpHandler { Expect100ContinueTimeout = Timeout.InfiniteTimeSpan }) { BaseAddress = Plain };
 
     /// <summary>A client of the TLS port without a certificate.</summary>
     public HttpClient AnonymousTls() => Client(null);

@@ -9,7 +9,7 @@ namespace Keylime.Standalone.Tests;
 /// <summary>The program as an operator starts it.</summary>
 public sealed class ProgramTests : IDisposable
 {
-    private static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
+    private static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromMinutes(4)).Token;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("keylime-standalone-");
     // Verifier, registrar plain and TLS, management.

@@ -59,7 +59,7 @@ public sealed class ServingFleet : IAsyncLifetime
     internal AgentClient Client(int agent, int? pinned = null, AgentConnections? connections = null)
     {
         var known = Fleet.Agents.All[pinned ?? agent];
-        return (connections ?? _operator).Agent(Fleet.Agents.All[agent].Address.ToString(), Fleet.Port, CertificatePin.Of(known.Certificate), TimeSpan.FromSeconds(20));
+        return (connections ?? _operator).Agent(Fleet.Agents.All[agent].Address.ToString(), Fleet.Port, CertificatePin.Of(known.Certificate), TimeSpan.FromMinutes(4));
     }
 
     /// <summary>Somebody with a certificate of another authority.</summary>
@@ -73,7 +73,8 @@ public sealed class ServingFleet : IAsyncLifetime
     /// <summary>The operator's plain HTTPS, for what no client of ours would send.</summary>
     internal async Task<(int Status, string Body)> SendAsync(HttpMethod method, string path, string? body = null)
     {
-        using var handler = new SocketsHttpHandler();
+        // Whoever asks whether its body is wanted waits for the answer.
+        using var handler = new SocketsHttpHandler { Expect100ContinueTimeout = Timeout.InfiniteTimeSpan };
         var identity = IdentityIn(_folder.FullName);
         handler.SslOptions.ClientCertificateContext = identity.Context;
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString() == Fleet.Agents.All[0].Certificate.GetCertHashString();

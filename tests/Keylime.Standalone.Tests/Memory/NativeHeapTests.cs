@@ -3,6 +3,7 @@ using Keylime.Standalone.Memory;
 
 namespace Keylime.Standalone.Tests.Memory;
 
+[Collection("native heap")] // Nobody else may trim between its looks.
 public sealed unsafe class NativeHeapTests
 {
     [Fact]
