@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -20,11 +21,12 @@ public class ClusterFixture : IAsyncLifetime
 
     private readonly Dictionary<string, StoreLinks> _links = [];
     private HttpMessageInvoker? _http;
+    private DistributedApplication? _app;
 
     /// <summary>More than a slow and busy machine needs: reached only by a test that fails.</summary>
     public static CancellationToken Patience => new CancellationTokenSource(TimeSpan.FromMinutes(4)).Token;
 
-    public DistributedApplication App { get => field ?? throw NotStarted; private set; }
+    public DistributedApplication App { get => _app ?? throw NotStarted; private set => _app = value; }
 
     /// <summary>The folder with the cluster's certificates.</summary>
     public string TlsDirectory { get => field ?? throw NotStarted; private set; }
@@ -51,7 +53,7 @@ public class ClusterFixture : IAsyncLifetime
     public async Task DisposeAsync()
     {
         _http?.Dispose();
-        await App.DisposeAsync();
+        if (_app is not null) await _app.DisposeAsync();
         foreach (var links in _links.Values) await links.DisposeAsync();
     }
 
@@ -66,8 +68,11 @@ public class ClusterFixture : IAsyncLifetime
         foreach (var agent in Agents) builder.CreateResourceBuilder<ProjectResource>(agent).WithEnvironment("Logging__LogLevel__Microsoft.AspNetCore.Hosting.Diagnostics", "Information");
     }
 
-    /// <summary>Any of some verifiers, or gateways before them, as a tenant asks them.</summary>
+    /// <summary>Any of some verifiers, or gateways before them, as a tenant asks them. Whoever waits for something asks again; whoever asks once is patient.</summary>
     internal VerifierClient Ask(params Uri[] addresses) => Ask(TimeSpan.FromSeconds(10), addresses);
+
+    /// <summary>The gateway, asked by somebody who wants its answer however long it takes.</summary>
+    internal VerifierClient PatientVerifier => Ask(TimeSpan.FromMinutes(4), App.GetEndpoint("gateway", "verifier"));
 
     internal VerifierClient Ask(TimeSpan patience, params Uri[] addresses) => new(_http ?? throw NotStarted, new AddressList(addresses, "", TimeProvider.System), patience);
 
@@ -82,10 +87,11 @@ public class ClusterFixture : IAsyncLifetime
         var patience = Patience;
         while (true)
         {
-            var answer = await verifier.FindAgentAsync(AgentId.Parse(id), patience);
+            var answer = await verifier.FindAgentAsync(AgentId.Parse(id), CancellationToken.None);
             if (answer.IsGood && condition(answer.Value))
                 return answer.Value;
-            await Task.Delay(200, patience);
+            if (patience.IsCancellationRequested) throw new TimeoutException($"{id} did not become what was waited for: {answer} {JsonSerializer.Serialize(answer.Value)}");
+            await Task.Delay(200);
         }
     }
 
@@ -102,7 +108,8 @@ public class ClusterFixture : IAsyncLifetime
     internal async Task RestoreAsync(string agent)
     {
         await CommandAsync(agent, "reboot");
-        Assert.True((await Verifier.ReactivateAgentAsync(AgentId.Parse(agent), Patience)).IsGood);
+        var reactivated = await PatientVerifier.ReactivateAgentAsync(AgentId.Parse(agent), Patience);
+        Assert.True(reactivated.IsGood, reactivated.ToString());
         await WaitForAgentAsync(agent, restored => restored.TrustState == TrustState.Attested);
     }
 
@@ -134,6 +141,7 @@ public class ClusterFixture : IAsyncLifetime
         var server = await ProcessIdAsync(resource);
         // The parent first: it starts no others then.
         Signals.Send(server, Signal.Stop);
+        await Signals.WaitUntilStoppedAsync(server, Patience);
         var children = Signals.ChildrenOf(server);
         try
         {

@@ -17,8 +17,9 @@ public sealed class StandaloneFixture : IAsyncLifetime
 
     private HttpMessageInvoker? _http;
     private VerifierClient? _verifier;
+    private DistributedApplication? _app;
 
-    public DistributedApplication App { get => field ?? throw new InvalidOperationException("It has not started"); private set; }
+    public DistributedApplication App { get => _app ?? throw new InvalidOperationException("It has not started"); private set => _app = value; }
 
     public async Task InitializeAsync()
     {
@@ -33,20 +34,11 @@ public sealed class StandaloneFixture : IAsyncLifetime
     public async Task DisposeAsync()
     {
         _http?.Dispose();
-        await App.DisposeAsync();
+        if (_app is not null) await _app.DisposeAsync();
     }
 
     /// <summary>Waits until the verifier says of an agent what a test wants to hear.</summary>
-    public async Task<VerifierAgentResponse> WaitForAgentAsync(string id, Func<VerifierAgentResponse, bool> condition)
-    {
-        var patience = ClusterFixture.Patience;
-        while (true)
-        {
-            var answer = await _verifier!.FindAgentAsync(AgentId.Parse(id), patience);
-            if (answer.IsGood && condition(answer.Value)) return answer.Value;
-            await Task.Delay(200, patience);
-        }
-    }
+    public Task<VerifierAgentResponse> WaitForAgentAsync(string id, Func<VerifierAgentResponse, bool> condition) => ClusterFixture.WaitForAgentAsync(_verifier!, id, condition);
 
     public async Task CommandAsync(string resource, string command)
     {

@@ -9,10 +9,10 @@ namespace Keylime.Load.Cluster;
 internal sealed class LocalCluster : IAsyncDisposable
 {
     private const string AppHost = "Keylime.AppHost";
-    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(6);
     /// <summary>It ends twenty processes in order.</summary>
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan CommandPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan CommandPatience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     private readonly string _state;

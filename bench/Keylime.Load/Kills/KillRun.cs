@@ -16,8 +16,8 @@ internal sealed class KillRun(LoadOptions options, LocalCluster cluster, FleetPr
 {
     /// <summary>Nobody takes over so soon; what was on its way to the fleet has arrived.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan AppearancePatience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AppearancePatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan BalancePatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RecoveryPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(10);
@@ -54,9 +54,9 @@ internal sealed class KillRun(LoadOptions options, LocalCluster cluster, FleetPr
         var outage = Stopwatch.StartNew();
         await Task.Delay(Settled, cancellationToken);
         var mark = $"kill-{_results.Count + 1}";
-        var patience = TimeSpan.FromSeconds(30) + options.Interval * 5;
+        var patience = TimeSpan.FromMinutes(1) + options.Interval * 5;
         var marked = await fleet.AskAsync(new("mark") { Name = mark, Agents = concerned, TimeoutSeconds = patience.TotalSeconds }, told => told.Event == "marked" && told.Name == mark,
-            patience + TimeSpan.FromSeconds(10), cancellationToken);
+            patience + FleetVerdicts.ReportPatience, cancellationToken);
         journal.Note($"{service} killed: {RunJournal.Show(marked.GapSeconds)}");
         if (marked.Missing is { Count: > 0 } missing)
             journal.Warn(string.Create(CultureInfo.InvariantCulture, $"{missing.Count} agents were not asked again within {patience.TotalSeconds} s of the kill of {service}: {string.Join(", ", missing.Take(3))} ..."));

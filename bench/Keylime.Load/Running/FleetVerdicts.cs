@@ -12,18 +12,18 @@ namespace Keylime.Load.Running;
 internal sealed class FleetVerdicts(LoadOptions options, OperatorConnection api, FleetProcess fleet)
 {
     /// <summary>How long the fleet may take for an answer.</summary>
-    public static readonly TimeSpan ReportPatience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan ReportPatience = TimeSpan.FromMinutes(2);
 
     /// <summary>How many agents are asked for one by one whether they are attested: the whole list would cost the verifiers memory that is about to be measured.</summary>
     private const int AttestedSample = 100;
 
     /// <summary>How long, after everything is well again, a failure may take to be shown: the agent's next turn, a take-over, and a flush.</summary>
-    private TimeSpan VerdictPatience => TimeSpan.FromSeconds(30) + options.Interval * 5;
+    private TimeSpan VerdictPatience => TimeSpan.FromMinutes(2) + options.Interval * 5;
 
     /// <summary>Waits until the verifiers believe all agents; a failure before the measurement ends the run.</summary>
     public async Task WaitUntilAttestedAsync(Random chance, CancellationToken cancellationToken)
     {
-        var patience = TimeSpan.FromMinutes(2) + options.Interval * 3;
+        var patience = TimeSpan.FromMinutes(4) + options.Interval * 3;
         await fleet.WaitAsync(told => told is { Event: "tick", Waiting: 0 }, patience, cancellationToken);
         var ids = (await fleet.AskAsync(new("list"), told => told.Event == "agents", ReportPatience, cancellationToken)).Ids ?? [];
         var some = ids.ToArray();

@@ -14,7 +14,7 @@ public sealed class LossOfAllTests(ClusterFixture cluster)
         await cluster.WaitForAttestationsAsync(1);
         var before = await cluster.WaitForAgentAsync("agent-0", _ => true);
         await Task.WhenAll(cluster.KillAsync("verifier-0"), cluster.KillAsync("verifier-1"));
-        var answer = await cluster.Verifier.FindAgentAsync(AgentId.Parse("agent-0"), ClusterFixture.Patience);
+        var answer = await cluster.PatientVerifier.FindAgentAsync(AgentId.Parse("agent-0"), ClusterFixture.Patience);
         Assert.Equal((false, 503), (answer.IsGood, answer.Status));
 
         await Task.WhenAll(cluster.StartAsync("verifier-0"), cluster.StartAsync("verifier-1"));

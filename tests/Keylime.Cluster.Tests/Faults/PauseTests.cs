@@ -37,8 +37,7 @@ public sealed class PauseTests(ClusterFixture cluster)
         try
         {
             // One request, with more patience than the gateway has: it would answer 504.
-            var patient = cluster.Ask(TimeSpan.FromMinutes(4), cluster.App.GetEndpoint("gateway", "verifier"));
-            var answer = await patient.FindAgentAsync(AgentId.Parse("agent-2"), ClusterFixture.Patience);
+            var answer = await cluster.PatientVerifier.FindAgentAsync(AgentId.Parse("agent-2"), ClusterFixture.Patience);
             Assert.True(answer.IsGood, answer.ToString());
             await cluster.WaitForAgentAsync("agent-2", agent => agent.Owner != paused && agent.TrustState == TrustState.Attested);
         }

@@ -21,7 +21,7 @@ public sealed class PostgresTests(ClusterFixture cluster)
             await cluster.Log("agent-1").WaitForAsync(ResourceLog.IsAskedForQuote, ResourceLog.HasGivenQuote);
             await cluster.KillAsync("agent-1");
             await goodMachine.WaitForAsync([.. Enumerable.Repeat(ResourceLog.HasGivenQuote, 5)]);
-            var answer = await cluster.Verifier.FindAgentAsync(AgentId.Parse("agent-0"), ClusterFixture.Patience);
+            var answer = await cluster.PatientVerifier.FindAgentAsync(AgentId.Parse("agent-0"), ClusterFixture.Patience);
             Assert.Equal((false, 503), (answer.IsGood, answer.Status));
 
             await cluster.StartAsync("postgres");

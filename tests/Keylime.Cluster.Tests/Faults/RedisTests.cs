@@ -17,12 +17,13 @@ public sealed class RedisTests(ClusterFixture cluster)
         await cluster.WaitForAttestationsAsync(1);
         await using (var watch = new StateWatch(cluster))
         {
+            var logs = new[] { cluster.Log("verifier-0"), cluster.Log("verifier-1") };
             await cluster.KillAsync("redis");
             await cluster.WaitForAttestationsAsync(3);
-            var (first, second) = (cluster.Log("verifier-0"), cluster.Log("verifier-1"));
+            // Only who has noticed that it was gone notices that it is back.
+            foreach (var log in logs) await log.WaitForAsync(IsUnreachable);
             await cluster.StartAsync("redis");
-            await first.WaitForAsync(IsReachableAgain);
-            await second.WaitForAsync(IsReachableAgain);
+            foreach (var log in logs) await log.WaitForAsync(IsUnreachable, IsReachableAgain);
             await cluster.WaitForAttestationsAsync(2);
             watch.AssertNothingWorseThanStale();
         }
@@ -54,6 +55,8 @@ public sealed class RedisTests(ClusterFixture cluster)
         await cluster.StartAsync(victim);
         await cluster.WaitForAgentAsync("agent-2", agent => agent.Owner == victim && agent.TrustState == TrustState.Attested);
     }
+
+    private static bool IsUnreachable(string line) => line.Contains("Lease store unreachable", StringComparison.Ordinal);
 
     private static bool IsReachableAgain(string line) => line.Contains("Lease store reachable again", StringComparison.Ordinal);
 
