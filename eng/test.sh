@@ -4,7 +4,8 @@
 #        ./keylime test --simulation [--seeds N] [--first-seed S]
 #
 # FILTER is a part of a test project's name (Tpm, Cluster), or else of the full names of tests. Installs what is missing
-# first. The exit code is not 0 when a test failed, or none ran.
+# first. The exit code is not 0 when a test failed, or none ran. What failed is told once more before the last line. A
+# test host in which nothing has begun or ended for ten minutes is killed, and the tests that it was at are named.
 #
 # --simulation lets a simulated cluster live through N lives (10000, by the seeds S, S + 1 and so on) with faults of
 # their own; the usual run does 300. A life that breaks a promise is told, with its seed: --seeds 1 --first-seed SEED
@@ -50,17 +51,32 @@ trap 'rm -rf -- "$results"' EXIT
 failed_projects=()
 for project in "${projects[@]}"; do
   say "$project ..."
-  dotnet test "$(program "$project")" --nologo --logger "console;verbosity=minimal" --results-directory "$results/$project" --logger "trx;LogFileName=result.trx" "${by_name[@]}" \
+  dotnet test "$(program "$project")" --nologo --blame-hang-timeout 10m --blame-hang-dump-type none --logger "console;verbosity=minimal" --results-directory "$results/$project" --logger "trx;LogFileName=result.trx" "${by_name[@]}" \
     > "$results/$project.log" 2>&1 || failed_projects+=("$project")
-  grep -vE '^(Passed!|Test run for|VSTest version|A total of|Starting test execution|Results File|No test matches|$)' "$results/$project.log" || true
+  grep -vE '^(Passed!|Test run for|VSTest version|A total of|Starting test execution|Results File|No test matches|Data collector .Blame. message: All tests finished|$)' "$results/$project.log" || true
 done
 
 # The counters that each run wrote, rather than its words for people.
 sum() { cat "$results"/*/result.trx 2>/dev/null | sed -n "s/.*<Counters [^>]*\b$1=\"\([0-9]*\)\".*/\1/p" | awk '{ n += $1 } END { print n + 0 }'; }
 total=$(sum total) executed=$(sum executed) passed=$(sum passed)
 failed=$((executed - passed)) skipped=$((total - executed))
+# A host that crashed or hung has counted what it had finished, and not what it was at.
+for project in "${failed_projects[@]}"; do
+  grep -q '<UnitTestResult .*outcome="Failed"' "$results/$project/result.trx" 2>/dev/null || failed=$((failed + 1))
+done
 
-[ ${#failed_projects[@]} -eq 0 ] || say "Not well: ${failed_projects[*]}"
+# Again, and briefly: of a long run's output often only the end is kept.
+tell_failures() {
+  local project
+  for project in "${failed_projects[@]}"; do
+    say "Not well: $project"
+    awk -f "$ROOT/eng/failures.awk" "$results/$project"/result.trx 2>/dev/null || true
+    sed -n '/^The active test run was aborted/,$ { /^$/d; p; }' "$results/$project.log" | tail -n 20
+    [ -f "$results/$project/result.trx" ] || tail -n 20 "$results/$project.log"
+  done
+}
+# To its end, whatever is shown: a pipe that is closed early would end us.
+tell_failures | sed -n '1,60p'
 code=0
 if [ "$failed" -gt 0 ] || [ "$executed" -eq 0 ] || [ ${#failed_projects[@]} -gt 0 ]; then code=1; fi
 say "$passed passed, $failed failed, $skipped skipped"
