@@ -64,8 +64,22 @@ public class ClusterFixture : IAsyncLifetime
     private protected virtual void Adapt(IDistributedApplicationTestingBuilder builder)
     {
         foreach (var verifier in Verifiers) _links[verifier] = StoreLinks.Insert(builder, verifier, PortOf);
+        BePatient(builder, Agents, Verifiers);
         // Their logs tell which quotes they have given, whoever can be asked.
         foreach (var agent in Agents) builder.CreateResourceBuilder<ProjectResource>(agent).WithEnvironment("Logging__LogLevel__Microsoft.AspNetCore.Hosting.Diagnostics", "Information");
+    }
+
+    /// <summary>By default a verifier gives an agent up that is silent for a minute, and an agent waits for minutes before it registers again, and ends: a
+    /// busy machine needs longer than the one for a restart, and no test wants to wait for the other.</summary>
+    private protected static void BePatient(IDistributedApplicationTestingBuilder builder, IEnumerable<string> agents, IEnumerable<string> verifiers)
+    {
+        foreach (var verifier in verifiers)
+            builder.CreateResourceBuilder<ProjectResource>(verifier).WithEnvironment("KEYLIME_VERIFIER_EXPONENTIAL_BACKOFF", "False").WithEnvironment("KEYLIME_VERIFIER_MAX_RETRIES", "1000");
+        foreach (var agent in agents)
+            builder.CreateResourceBuilder<ProjectResource>(agent)
+                .WithEnvironment("KEYLIME_AGENT_EXPONENTIAL_BACKOFF_INITIAL_DELAY", "1000")
+                .WithEnvironment("KEYLIME_AGENT_EXPONENTIAL_BACKOFF_MAX_DELAY", "5000")
+                .WithEnvironment("KEYLIME_AGENT_EXPONENTIAL_BACKOFF_MAX_RETRIES", "1000");
     }
 
     /// <summary>Any of some verifiers, or gateways before them, as a tenant asks them. Whoever waits for something asks again; whoever asks once is patient.</summary>

@@ -31,6 +31,7 @@ public sealed class WithoutRedisFixture : ClusterFixture
 
     private protected override void Adapt(IDistributedApplicationTestingBuilder builder)
     {
+        BePatient(builder, ["agent-0"], ["verifier-0", "verifier-1"]);
         foreach (var service in (string[])["verifier-0", "verifier-1", "gateway"])
             builder.CreateResourceBuilder<ProjectResource>(service).WithEnvironment("ConnectionStrings__redis", "");
     }
