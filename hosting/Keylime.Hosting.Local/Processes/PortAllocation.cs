@@ -14,15 +14,19 @@ internal static class PortAllocation
     private const int First = 20000;
     private const int Last = 32767;
 
-    public static void Allocate(IEnumerable<IResource> resources, bool randomize)
+    /// <summary>Gives every endpoint a port. Those that were chosen are reserved until what is returned is disposed of: they are taken only when their processes
+    /// start, and another AppHost could choose one of them meanwhile.</summary>
+    public static IDisposable Allocate(IEnumerable<IResource> resources, bool randomize)
     {
         var taken = new HashSet<int>();
+        var reservations = new PortReservations();
         var endpoints = resources.SelectMany(resource => resource.Annotations.OfType<EndpointAnnotation>()).ToList();
         foreach (var endpoint in randomize ? [] : endpoints)
             if (endpoint.Port is { } port)
                 endpoint.AllocatedPort = taken.Add(port) ? port : throw new InvalidOperationException($"Two endpoints want the port {port}");
         foreach (var endpoint in endpoints.Where(endpoint => endpoint.AllocatedPort is null))
-            endpoint.AllocatedPort = ChooseFree(taken);
+            endpoint.AllocatedPort = ChooseFree(taken, reservations);
+        return reservations;
     }
 
     public static bool IsFree(int port)
@@ -39,12 +43,12 @@ internal static class PortAllocation
         }
     }
 
-    private static int ChooseFree(HashSet<int> taken)
+    private static int ChooseFree(HashSet<int> taken, PortReservations reservations)
     {
         for (var attempt = 0; attempt < 1000; attempt++)
         {
             var port = Random.Shared.Next(First, Last + 1);
-            if (IsFree(port) && taken.Add(port))
+            if (IsFree(port) && taken.Add(port) && reservations.TryAdd(port))
                 return port;
         }
 

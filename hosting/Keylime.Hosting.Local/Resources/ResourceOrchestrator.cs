@@ -7,11 +7,13 @@ namespace Aspire.Hosting.Resources;
 
 /// <summary>Starts everything at the application's start, each as soon as what it waits for is there; ends it in the reverse order.</summary>
 internal sealed class ResourceOrchestrator(
-    IReadOnlyList<IResource> model, ResourceSet resources, ResourceNotificationService notifications, IConfiguration configuration) : IHostedService
+    IReadOnlyList<IResource> model, ResourceSet resources, ResourceNotificationService notifications, IConfiguration configuration) : IHostedService, IDisposable
 {
+    private IDisposable? _ports;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        PortAllocation.Allocate(model, configuration.GetValue(PortAllocation.RandomizePortsKey, false));
+        _ports = PortAllocation.Allocate(model, configuration.GetValue(PortAllocation.RandomizePortsKey, false));
         foreach (var resource in model)
             notifications.Publish(resource, _ => new() { ResourceType = resource.GetType().Name, Properties = [], State = new(KnownResourceStates.NotStarted, Style: null) });
         foreach (var resource in resources.All.Where(resource => !resource.Model.Annotations.OfType<ExplicitStartAnnotation>().Any()))
@@ -19,4 +21,6 @@ internal sealed class ResourceOrchestrator(
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => resources.StopAllAsync();
+
+    public void Dispose() => _ports?.Dispose();
 }
