@@ -22,7 +22,8 @@ public sealed class RedisLeaseStore(RedisConnection redis, int shardCount) : ILe
         local now = time[1] * 1000 + math.floor(time[2] / 1000)
         local function read(lease)
             local till, owner = string.match(lease or '', '^(%d+) (.+)$')
-            return owner, owner and tonumber(till) > now
+            till = tonumber(till)
+            return owner, owner and till > now, till
         end
 
         """;
@@ -32,8 +33,8 @@ public sealed class RedisLeaseStore(RedisConnection redis, int shardCount) : ILe
         local lease = string.format('%.0f', now + ARGV[2]) .. ' ' .. ARGV[1]
         local granted, taken = {}, {}
         for i, held in ipairs(redis.call('HMGET', KEYS[1], unpack(ARGV, 3))) do
-            local owner, lives = read(held)
-            if lives and owner ~= ARGV[1] then
+            local owner, lives, till = read(held)
+            if lives and owner ~= ARGV[1] and till <= now + 2 * ARGV[2] then
                 granted[i] = 0
             else
                 granted[i] = 1

@@ -12,7 +12,7 @@ internal sealed class PostgresLeaseStore(PostgresLeaseConnection database) : ILe
         INSERT INTO leases (shard, owner, expires_at)
         SELECT shard, @owner, clock_timestamp() + @duration FROM unnest(@shards) AS i (shard) ORDER BY shard
         ON CONFLICT (shard) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
-            WHERE leases.owner = excluded.owner OR leases.expires_at <= clock_timestamp()
+            WHERE leases.owner = excluded.owner OR leases.expires_at <= clock_timestamp() OR leases.expires_at > clock_timestamp() + 2 * @duration
         RETURNING shard
         """;
 

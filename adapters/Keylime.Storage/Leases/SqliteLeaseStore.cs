@@ -14,7 +14,7 @@ internal sealed class SqliteLeaseStore(StorageConfig config, TimeSpan timeout, S
     private const string Claim = $"""
         INSERT INTO leases (shard, owner, expires_at) SELECT value, @owner, {SqliteVerifierSql.Now} + @duration FROM json_each(@shards) WHERE true
         ON CONFLICT (shard) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
-            WHERE owner = excluded.owner OR expires_at <= {SqliteVerifierSql.Now}
+            WHERE owner = excluded.owner OR expires_at <= {SqliteVerifierSql.Now} OR expires_at > {SqliteVerifierSql.Now} + 2 * @duration
         RETURNING shard
         """;
 

@@ -82,6 +82,17 @@ public abstract class LeaseStoreTests
     }
 
     [Fact]
+    public async Task A_lease_from_before_the_clock_was_set_back_is_nobodys()
+    {
+        // As if the clock had stood nine minutes later when Ann took hers.
+        await First.ClaimAsync([1, 2], Ann, Long, None);
+        Assert.Equal([1], await Second.ClaimAsync([1], Bob, Long / 10, None));
+        Assert.Equal(Bob, (await First.ListAsync(None))[1]);
+        // Durations may differ a little, while the configuration is being changed.
+        Assert.Empty(await Second.ClaimAsync([2], Bob, Long * 0.6, None));
+    }
+
+    [Fact]
     public async Task Release_frees_own_leases_only()
     {
         await First.ClaimAsync([1, 2], Ann, Long, None);

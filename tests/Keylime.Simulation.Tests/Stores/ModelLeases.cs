@@ -28,7 +28,7 @@ internal sealed class ModelLeases(TimeProvider clock, Mutation mutation = Mutati
     {
         lock (_gate)
         {
-            var granted = shards.Where(shard => HolderOf(shard) is not { } holder || holder == owner).ToList();
+            var granted = shards.Where(shard => HolderOf(shard) is not { } holder || holder == owner || _leases[shard].Until > clock.GetUtcNow() + 2 * duration).ToList();
             foreach (var shard in granted) _leases[shard] = (owner, clock.GetUtcNow() + duration);
             return Task.FromResult<IReadOnlyCollection<int>>(granted);
         }
