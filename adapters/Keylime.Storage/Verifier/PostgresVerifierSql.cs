@@ -107,9 +107,12 @@ internal sealed class PostgresVerifierSql(StatementCounter statements) : Verifie
     // A process that is paused amid an operator's change holds locks that flushes of all verifiers may wait for.
     private const string EndWhenPaused = "SET LOCAL idle_in_transaction_session_timeout = '3s'";
 
+    // At least the time in microseconds: a database that an older one has taken the place of (a backup, a fail-over with loss) has forgotten epochs, and must not
+    // give them out again while somebody who holds one may yet wake up.
     private const string RaiseEpochs = """
-        INSERT INTO shards (shard, epoch, owner) SELECT shard, 1, @owner FROM unnest(@shards) AS i (shard) ORDER BY shard
-        ON CONFLICT (shard) DO UPDATE SET epoch = shards.epoch + 1, owner = excluded.owner
+        INSERT INTO shards (shard, epoch, owner)
+        SELECT shard, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, @owner FROM unnest(@shards) AS i (shard) ORDER BY shard
+        ON CONFLICT (shard) DO UPDATE SET epoch = GREATEST(shards.epoch + 1, excluded.epoch), owner = excluded.owner
         RETURNING shard, epoch
         """;
 

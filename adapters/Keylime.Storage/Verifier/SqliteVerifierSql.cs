@@ -73,9 +73,10 @@ internal sealed class SqliteVerifierSql(StatementCounter statements) : VerifierS
 
     private const string CountLate = $"SELECT count(*) FROM agent_states WHERE {Late}";
 
-    private const string RaiseEpochs = """
-        INSERT INTO shards (shard, epoch, owner) SELECT value, 1, @owner FROM json_each(@shards) WHERE true
-        ON CONFLICT (shard) DO UPDATE SET epoch = epoch + 1, owner = excluded.owner
+    // See PostgresVerifierSql.
+    private const string RaiseEpochs = $"""
+        INSERT INTO shards (shard, epoch, owner) SELECT value, {Now} * 1000, @owner FROM json_each(@shards) WHERE true
+        ON CONFLICT (shard) DO UPDATE SET epoch = max(epoch + 1, excluded.epoch), owner = excluded.owner
         RETURNING shard, epoch
         """;
 

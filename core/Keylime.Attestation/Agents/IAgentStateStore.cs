@@ -8,7 +8,7 @@ namespace Keylime.Attestation.Agents;
 /// <remarks>All members throw <see cref="StoreUnavailableException"/> in an outage.</remarks>
 public interface IAgentStateStore
 {
-    /// <summary>Starts an ownership: raises the epoch of each shard by one, with the owner's id, in one statement, and reads it back.</summary>
+    /// <summary>Starts an ownership: raises the epoch of each shard, above all that were ever given out, with the owner's id, in one statement, and reads it back.</summary>
     Task<IReadOnlyList<FencingToken>> RaiseEpochsAsync(IReadOnlyCollection<int> shards, string owner, CancellationToken ct);
     /// <summary>Goes on with an ownership under a new epoch: raises those of the shards that nobody but the owner has raised last, and reads them back. A write under the old
     /// epoch whose answer was lost, and which may be under way still, is refused from then on.</summary>

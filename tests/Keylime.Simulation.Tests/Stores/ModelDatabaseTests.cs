@@ -56,6 +56,7 @@ public sealed class ModelDatabaseTests
         }
         var random = new Random(seed);
         var tokens = new List<FencingToken>();
+        var epochs = new Ranks();
         for (var step = 0; step < 60; step++)
         {
             var (id, owner) = (Ids[random.Next(Ids.Length)], Owners[random.Next(Owners.Length)]);
@@ -65,16 +66,16 @@ public sealed class ModelDatabaseTests
             {
                 case 0 or 1:
                     var raised = await states.RaiseEpochsAsync(shards, owner, Ct);
-                    AssertSame(what, Words(raised), Words(await model.RaiseEpochsAsync(shards, owner, Ct)));
+                    AssertSame(what, Words(raised.Select(epochs.Rank)), Words(await model.RaiseEpochsAsync(shards, owner, Ct)));
                     tokens.AddRange(raised);
                     break;
                 case 2:
                     var renewed = await states.RenewEpochsAsync(shards, owner, Ct);
-                    AssertSame(what, Words(renewed), Words(await model.RenewEpochsAsync(shards, owner, Ct)));
+                    AssertSame(what, Words(renewed.Select(epochs.Rank)), Words(await model.RenewEpochsAsync(shards, owner, Ct)));
                     tokens.AddRange(renewed);
                     break;
                 case 3:
-                    AssertSame(what, Words(await states.ReadEpochsAsync(shards, Ct)), Words(await model.ReadEpochsAsync(shards, Ct)));
+                    AssertSame(what, Words((await states.ReadEpochsAsync(shards, Ct)).Select(epochs.Rank)), Words(await model.ReadEpochsAsync(shards, Ct)));
                     break;
                 case 4:
                     Assert.Equal(await agents.ChangeStateAsync(id, OperationalState.Start, Ct), model.ChangeState(id, OperationalState.Start));
@@ -83,10 +84,10 @@ public sealed class ModelDatabaseTests
                     if (random.Next(6) == 0) Assert.Equal(await agents.DeleteAsync(id, Ct), model.Delete(id));
                     break;
                 case 6:
-                    await SaveAsync(what, states, model, id, tokens, random, isVerdict: false);
+                    await SaveAsync(what, states, model, id, tokens, epochs, random, isVerdict: false);
                     break;
                 default:
-                    await SaveAsync(what, states, model, id, tokens, random, isVerdict: true);
+                    await SaveAsync(what, states, model, id, tokens, epochs, random, isVerdict: true);
                     break;
             }
             AssertSame(what, Words(await states.LoadAsync([0, 1, 2], Ct)), Words(await model.LoadAsync([0, 1, 2], Ct)));
@@ -95,7 +96,7 @@ public sealed class ModelDatabaseTests
     }
 
     // Old tokens and old revisions among new ones.
-    private static async Task SaveAsync(string what, IAgentStateStore states, ModelDatabase model, AgentId id, List<FencingToken> tokens, Random random, bool isVerdict)
+    private static async Task SaveAsync(string what, IAgentStateStore states, ModelDatabase model, AgentId id, List<FencingToken> tokens, Ranks epochs, Random random, bool isVerdict)
     {
         if (tokens.Count == 0) return;
         var token = tokens[random.Next(tokens.Count)];
@@ -114,10 +115,10 @@ public sealed class ModelDatabaseTests
         OutboxMessage[] messages = [new("revocation", id, what)];
         if (isVerdict)
             AssertSame(what, [$"{(await states.SaveVerdictAsync(new(id, state, realRevision, token) { SucceededAgo = ago }, messages, Ct))?.Reason}"],
-                [$"{(await model.SaveVerdictAsync(new(id, state, modelRevision, token) { SucceededAgo = ago }, messages, Ct))?.Reason}"]);
+                [$"{(await model.SaveVerdictAsync(new(id, state, modelRevision, epochs.Rank(token)) { SucceededAgo = ago }, messages, Ct))?.Reason}"]);
         else
             AssertSame(what, (await states.SaveProgressAsync([new(id, state, realRevision, token) { SucceededAgo = ago }], Ct)).Select(refused => $"{refused.Reason}"),
-                (await model.SaveProgressAsync([new(id, state, modelRevision, token) { SucceededAgo = ago }], Ct)).Select(refused => $"{refused.Reason}"));
+                (await model.SaveProgressAsync([new(id, state, modelRevision, epochs.Rank(token)) { SucceededAgo = ago }], Ct)).Select(refused => $"{refused.Reason}"));
     }
 
     private static ServiceProvider Build(StorageConfig config) => new ServiceCollection().AddLogging().AddVerifierStorage(config).BuildServiceProvider();
@@ -147,4 +148,17 @@ public sealed class ModelDatabaseTests
 
     private static void AssertSame(string what, IEnumerable<string> real, IEnumerable<string> modelled) =>
         Assert.Equal($"{what}: {string.Join("; ", real)}", $"{what}: {string.Join("; ", modelled)}");
+
+    /// <summary>Databases make epochs of the time; the model counts, which gives each its place among those of its shard.</summary>
+    private sealed class Ranks
+    {
+        private readonly Dictionary<int, SortedSet<long>> _seen = [];
+
+        public FencingToken Rank(FencingToken token)
+        {
+            if (!_seen.TryGetValue(token.Shard, out var seen)) _seen[token.Shard] = seen = [];
+            seen.Add(token.Epoch);
+            return token with { Epoch = seen.Count(epoch => epoch <= token.Epoch) };
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using Keylime.Attestation.Agents;
 using Keylime.Protocol;
 using Keylime.Sharding;
+using Keylime.Storage.Verifier;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -28,13 +29,33 @@ public abstract class AgentStateStoreTests : VerifierStoreTests
     };
 
     [Fact]
-    public async Task Raises_epochs_by_one_and_names_the_owner()
+    public async Task Raises_epochs_and_names_the_owner()
     {
         await EnrollAsync("a", shard: 2);
-        Assert.Equal([new(1, 1), new(2, 1)], (await States.RaiseEpochsAsync([2, 1], "verifier-0", Ct)).OrderBy(token => token.Shard));
-        Assert.Equal([new(2, 2), new(3, 1)], (await States.RaiseEpochsAsync([2, 3], "verifier-1", Ct)).OrderBy(token => token.Shard));
+        var first = (await States.RaiseEpochsAsync([2, 1], "verifier-0", Ct)).ToDictionary(token => token.Shard);
+        var second = (await States.RaiseEpochsAsync([2, 3], "verifier-1", Ct)).ToDictionary(token => token.Shard);
+        Assert.Equal([1, 2], first.Keys.Order());
+        Assert.Equal([2, 3], second.Keys.Order());
+        Assert.True(second[2].Epoch > first[2].Epoch);
         Assert.Equal("verifier-1", (await Agents.FindAsync(Id("a"), Ct))!.Owner);
         Assert.Empty(await States.RaiseEpochsAsync([], "verifier-1", Ct));
+    }
+
+    [Fact]
+    public async Task Gives_out_no_epoch_again_that_a_backup_has_forgotten()
+    {
+        var agent = await EnrollAsync("a", shard: 1);
+        var kept = await OwnAsync(1);
+        var (paused, lost) = (await OwnAsync(1, "verifier-1"), await OwnAsync(1, "verifier-2"));
+        // The database is put back to how it was after the first. A restore takes longer than a clock's tick; this does not.
+        while (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1000 <= lost.Epoch) await Task.Yield();
+        await Services.GetRequiredService<StoreContexts<VerifierContext>>().RunAsync(
+            db => db.Shards.ExecuteUpdateAsync(set => set.SetProperty(row => row.Epoch, kept.Epoch).SetProperty(row => row.Owner, "verifier-0"), Ct), Ct);
+
+        await OwnAsync(1, "verifier-2");
+        await OwnAsync(1, "verifier-2");
+        foreach (var token in new[] { kept, paused, lost })
+            Assert.Equal([new(Id("a"), RefusalReason.Fenced)], await States.SaveProgressAsync([new(Id("a"), Attested, agent.Revision, token)], Ct));
     }
 
     [Fact]
@@ -46,7 +67,7 @@ public abstract class AgentStateStoreTests : VerifierStoreTests
 
         var renewed = await States.RenewEpochsAsync([1, 2, 3], "verifier-0", Ct);
 
-        Assert.Equal([new(1, 2)], renewed);
+        Assert.Equal([new(1, old.Epoch + 1)], renewed);
         Assert.Equal([new(Id("a"), RefusalReason.Fenced)], await States.SaveProgressAsync([new(Id("a"), Attested, agent.Revision, old)], Ct));
         Assert.Empty(await States.SaveProgressAsync([new(Id("a"), Attested, agent.Revision, renewed[0])], Ct));
         Assert.Empty(await States.RenewEpochsAsync([], "verifier-0", Ct));
@@ -56,8 +77,8 @@ public abstract class AgentStateStoreTests : VerifierStoreTests
     public async Task Shows_the_newest_epochs_of_shards_that_have_had_an_owner()
     {
         await OwnAsync(1);
-        await States.RaiseEpochsAsync([1, 2], "verifier-1", Ct);
-        Assert.Equal([new(1, 2), new(2, 1)], (await States.ReadEpochsAsync([1, 2, 3], Ct)).OrderBy(token => token.Shard));
+        var raised = await States.RaiseEpochsAsync([1, 2], "verifier-1", Ct);
+        Assert.Equal(raised.OrderBy(token => token.Shard), (await States.ReadEpochsAsync([1, 2, 3], Ct)).OrderBy(token => token.Shard));
     }
 
     [Fact]
@@ -148,16 +169,15 @@ public abstract class AgentStateStoreTests : VerifierStoreTests
     }
 
     [Theory]
-    [InlineData(7, 0)] // an older epoch
-    [InlineData(7, 2)] // an epoch that was never given
-    [InlineData(8, 1)] // a shard that nobody owned yet
-    [InlineData(9, 1)] // the epoch of a shard that the agent is not in
-    public async Task Refuses_a_token_that_is_not_the_newest_of_the_agents_shard(int shard, long epoch)
+    [InlineData(7, 7, -1)] // an older epoch
+    [InlineData(7, 7, 1)] // an epoch that was never given
+    [InlineData(8, 7, 0)] // a shard that nobody owned yet
+    [InlineData(9, 9, 0)] // the epoch of a shard that the agent is not in
+    public async Task Refuses_a_token_that_is_not_the_newest_of_the_agents_shard(int shard, int epochOf, int difference)
     {
         var agent = await EnrollAsync("a", shard: 7);
-        await OwnAsync(7);
-        await OwnAsync(9);
-        var write = new AgentWrite(Id("a"), Attested, agent.Revision, new FencingToken(shard, epoch));
+        var epochs = (await States.RaiseEpochsAsync([7, 9], "verifier-0", Ct)).ToDictionary(token => token.Shard, token => token.Epoch);
+        var write = new AgentWrite(Id("a"), Attested, agent.Revision, new FencingToken(shard, epochs[epochOf] + difference));
 
         Assert.NotNull(await States.SaveVerdictAsync(write, [], Ct));
         Assert.Single(await States.SaveProgressAsync([write], Ct));

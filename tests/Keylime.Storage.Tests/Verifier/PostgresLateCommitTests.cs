@@ -92,7 +92,7 @@ public sealed class PostgresLateCommitTests : VerifierStoreTests
         Assert.False(taking.IsCompleted);
         await transaction.CommitAsync();
 
-        Assert.Equal(2, (await taking).Epoch);
+        Assert.True((await taking).Epoch > token.Epoch);
         Assert.Equal([new(Id("a"), RefusalReason.Fenced)], await States.SaveProgressAsync([new(Id("a"), new(), agent.Revision, token)], Ct));
     }
 

@@ -26,7 +26,7 @@ public sealed class PostgresPauseTests : VerifierStoreTests
 
         var writing = paused.SaveVerdictAsync(new(Id("a"), failed, agent.Revision, token), [new(OutboxMessage.Revocation, Id("a"), "{}")], Ct);
         await answered;
-        Assert.Equal(token.Epoch + 1, (await OwnAsync(7, "verifier-1")).Epoch);
+        Assert.True((await OwnAsync(7, "verifier-1")).Epoch > token.Epoch);
         Assert.Equal(OperationalState.InvalidQuote, (await Agents.FindAsync(Id("a"), Ct))!.State.OperationalState);
         Assert.Single(await Services.GetRequiredService<IOutboxStore>().ReadAsync([7], 10, Ct));
 
