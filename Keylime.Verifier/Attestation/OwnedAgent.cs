@@ -13,7 +13,8 @@ internal sealed class OwnedAgent
     private readonly Lock _gate = new();
     private readonly List<OutboxMessage> _outbox = [];
     private AgentRun _run;
-    private AgentRun _written;
+    // Null when it is not known what the store has.
+    private AgentRun? _written;
     private PolicyReference _runtimePolicy;
     private PolicyReference _measuredBootPolicy;
     private AppraisalPolicy? _policy;
@@ -155,6 +156,12 @@ internal sealed class OwnedAgent
             _outbox.RemoveRange(0, write.Outbox.Count);
             if (ReferenceEquals(_run, write.Run)) _verdictIsOpen = false;
         }
+    }
+
+    /// <summary>What was written may be lost: it counts as not written.</summary>
+    public void WriteAgain()
+    {
+        lock (_gate) _written = null;
     }
 
     /// <summary>A write was refused because an operator has changed the agent. The change is on its way to us.</summary>

@@ -65,7 +65,19 @@ internal sealed partial class ShardLoop(
             // An outage skips what is left of the step; the next plan asks for it again. The database that answers next may be another one, which has
             // counted our cursor's changes differently: everything is asked for again, and little of it will be new.
             if (_cursor is not null) _cursor = AgentChanges.None.Cursor;
+            WriteVerdictsAgain();
             watch.Lost(e);
+        }
+    }
+
+    /// <summary>The database that answers next may lack what was committed last (a fail-over with loss, a backup). Agents that are asked are written again by
+    /// themselves; those that failed are not, and would be shown as they were before for as long as nobody else takes them up.</summary>
+    private void WriteVerdictsAgain()
+    {
+        foreach (var agent in agents.InShards(_loaded).Where(agent => agent.Run.Next == NextStep.Stop))
+        {
+            agent.WriteAgain();
+            writer.Enqueue(agent);
         }
     }
 

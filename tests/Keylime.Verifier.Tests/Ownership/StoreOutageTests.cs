@@ -1,6 +1,9 @@
 using System.Net;
 using Keylime.Protocol;
 using Keylime.Testing;
+using Keylime.Verifier.Attestation;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Keylime.Verifier.Tests.Ownership;
 
@@ -34,5 +37,29 @@ public sealed class StoreOutageTests
         Assert.True(failed.AttestationCount >= before.AttestationCount);
         Assert.Equal(badAsked, bad.Answered); // the verdict fell during the outage and was kept
         await verifier.WaitAsync("good", status => status.TrustState == TrustState.Attested && status.AttestationCount > asked + 5);
+    }
+
+    [Fact]
+    public async Task A_verdict_that_a_fail_over_has_lost_is_written_again()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        using var site = TestSite.On(await postgres.CreateDatabaseAsync());
+        await using var verifier = await TestVerifier.StartAsync(site);
+        await using var bad = await verifier.StartAgentAsync("bad");
+        await verifier.AddAsync(bad, TestAgent.PolicyFor());
+        await verifier.WaitAttestedAsync("bad");
+        bad.WrongNonce = true;
+        var failed = await verifier.WaitFailedAsync("bad");
+
+        // As the standby has it that takes over: from before the verdict.
+        await using var database = NpgsqlDataSource.Create(site.Database!);
+        await using (var forget = database.CreateCommand($"UPDATE agent_states SET operational_state = {(int)OperationalState.GetQuote}, severity_level = NULL, last_event_id = NULL, reason = NULL"))
+            await forget.ExecuteNonQueryAsync();
+        await postgres.PauseAsync();
+        await Eventually.True(() => !verifier.Services.GetRequiredService<StoreWatch>().IsReachable);
+        await postgres.ResumeAsync();
+
+        var again = await verifier.WaitFailedAsync("bad");
+        Assert.Equal((failed.LastEventId, failed.SeverityLevel, failed.Reason, failed.AttestationCount), (again.LastEventId, again.SeverityLevel, again.Reason, again.AttestationCount));
     }
 }
