@@ -36,6 +36,17 @@ public sealed class RedisLeaseStoreTests(RedisFixture redis) : LeaseStoreTests, 
         Assert.InRange(await CountCommandsAsync() - before, 1, 40);
     }
 
+    [Fact]
+    public async Task Clusters_in_databases_of_one_Redis_know_nothing_of_each_other()
+    {
+        await using var other = new RedisConnection(redis.Server.ConnectionString + ",defaultDatabase=1", TimeSpan.FromSeconds(10));
+        await First.ClaimAsync([1], Ann, TimeSpan.FromMinutes(10), default);
+        await new RedisMembershipStore(_first).BeatAsync(new("verifier-0", "10.0.0.1:8881"), default);
+        Assert.Equal([1], await new RedisLeaseStore(other, ShardCount).ClaimAsync([1], Bob, TimeSpan.FromMinutes(10), default));
+        Assert.Empty(await new RedisMembershipStore(other).ListAsync(default));
+        Assert.Equal(Ann, Assert.Single(await First.ListAsync(default)).Value);
+    }
+
     private async Task<long> CountCommandsAsync()
     {
         var info = await _second.RunAsync("return redis.call('INFO', 'stats')", [], [], answer => (string)answer!, default);
