@@ -14,7 +14,7 @@ public sealed class RegistrationTraceTests : IDisposable
         await using var tpm = await SoftwareTpm.StartAsync();
         await using var registrar = await RegistrarStandIn.StartAsync();
         CertificateFolder.CreateMissing(_folder.At("cv_ca"), new CertificateFolderOptions(), TimeProvider.System);
-        var port = FreePort.Find();
+        var port = TcpPorts.Free(1)[0];
         await using var agent = AgentProcess.Start(new Dictionary<string, string>
         {
             ["KEYLIME_DIR"] = _folder.Path,
