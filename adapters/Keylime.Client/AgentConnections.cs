@@ -46,7 +46,7 @@ public sealed class AgentConnections : IDisposable
     public AgentClient Agent(string host, int port, CertificatePin? pin, TimeSpan timeout)
     {
         var address = new UriBuilder(pin is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps, host, port).Uri;
-        return new(new KeylimeEndpoint(_http, new AddressList(address), timeout, AnswerLimits.Evidence, pin?.HostName));
+        return new(new KeylimeEndpoint(_http, new AddressList(address), timeout, AnswerLimits.Small, pin?.HostName));
     }
 
     /// <summary>A place for one answer, shared out between all agents; see <see cref="AgentClient.GetIntegrityQuoteAsync(ApiVersion, IntegrityQuoteRequest, AnswerPlace, CancellationToken)"/>.</summary>

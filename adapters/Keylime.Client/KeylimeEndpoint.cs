@@ -99,6 +99,7 @@ internal sealed class KeylimeEndpoint(HttpMessageInvoker http, AddressList addre
         where T : class
     {
         var status = (int)response.StatusCode;
+        var most = place is null ? maxAnswerBytes : AnswerLimits.Evidence;
         // The announced length is a peer's word: it saves copies, and no more memory is spent on it than that.
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(response.Content.Headers.ContentLength + 1 ?? 8192, AnswerLimits.Small));
         try
@@ -108,7 +109,7 @@ internal sealed class KeylimeEndpoint(HttpMessageInvoker http, AddressList addre
             for (int read; (read = await stream.ReadAsync(buffer.AsMemory(length), limit.Token)) > 0;)
             {
                 length += read;
-                if (length > maxAnswerBytes) return new(status, $"answer is larger than {maxAnswerBytes} bytes", null, Fault.Malformed);
+                if (length > most) return new(status, $"answer is larger than {most} bytes", null, Fault.Malformed);
                 if (length < buffer.Length) continue;
                 if (length >= AnswerLimits.Small && place is not null) await TakeAsync(place, limit);
                 Grow(ref buffer);

@@ -185,8 +185,11 @@ public sealed class AgentConnectionsTests : IDisposable
             var block = new byte[1 << 20];
             while (!context.RequestAborted.IsCancellationRequested) await context.Response.Body.WriteAsync(block, context.RequestAborted);
         }, useTls: false);
-        var answer = await Agent(agent, null).GetVersionAsync(default);
-        Assert.Equal((Fault.Malformed, "answer is larger than 67108864 bytes"), (answer.Fault, answer.Message));
+        var version = await Agent(agent, null).GetVersionAsync(default);
+        Assert.Equal((Fault.Malformed, "answer is larger than 1048576 bytes"), (version.Fault, version.Message));
+        using var place = _connections.ReserveAnswer();
+        var quote = await Agent(agent, null).GetIntegrityQuoteAsync(ApiVersion.Current, new("abc", "0x400", IsPartial: true, ImaEntry: 0), place, default);
+        Assert.Equal((Fault.Malformed, "answer is larger than 67108864 bytes"), (quote.Fault, quote.Message));
     }
 
     [Fact]
