@@ -5,4 +5,6 @@ internal static class StorageEvents
 {
     public const int Migrated = 900;
     public const int WaitingForDatabase = 901;
+    public const int AgentUnreadable = 902;
+    public const int NamelessAgents = 903;
 }

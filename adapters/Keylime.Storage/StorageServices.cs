@@ -32,6 +32,7 @@ public static class StorageServices
             services.AddSingleton<VerifierSql, SqliteVerifierSql>();
         }
         return services
+            .AddSingleton<AgentReader>()
             .AddSingleton<IAgentStore, AgentStore>()
             .AddSingleton<IAgentStateStore, AgentStateStore>()
             .AddSingleton<IFreshnessStore, FreshnessStore>()

@@ -11,7 +11,7 @@ internal sealed class RegistrationStore(StoreContexts<RegistrarContext> contexts
         async db => (await db.Registrations.SingleOrDefaultAsync(row => row.AgentId == id, ct))?.ToRegistration(), ct);
 
     public Task<IReadOnlyList<AgentId>> ListIdsAsync(CancellationToken ct) => contexts.RunAsync<IReadOnlyList<AgentId>>(
-        async db => await db.Registrations.OrderBy(row => row.AgentId).Select(row => row.AgentId).ToListAsync(ct), ct);
+        async db => (await db.Registrations.OrderBy(row => row.AgentId).Select(row => row.AgentId).ToListAsync(ct)).FindAll(id => id != default), ct);
 
     public async Task<bool> SaveAsync(Registration registration, Registration? seen, CancellationToken ct)
     {

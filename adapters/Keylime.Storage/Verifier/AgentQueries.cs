@@ -20,7 +20,7 @@ internal sealed class AgentView
     // The row holds the process as well, which is nobody's business but its own.
     private string? OwnerInstance => LeaseOwner.TryParse(Owner, out var owner) ? owner.Instance : Owner;
 
-    public StoredAgent ToStoredAgent() => new(Agent.ToEnrollment(), State.ToState(), State.Revision, OwnerInstance, IsFresh)
+    public StoredAgent ToStoredAgent() => Agent.AgentId == default ? throw new FormatException("The row has no agent id") : new(Agent.ToEnrollment(), State.ToState(), State.Revision, OwnerInstance, IsFresh)
     {
         // No policy is deleted under its agents. Should a row be lost all the same, the agent must still be seen, and can no longer pass: no text has the empty hash.
         RuntimePolicy = new(RuntimePolicyHash ?? "", HasRuntimePolicy, RuntimePolicyJudgesNothing),

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Keylime.Storage.Verifier;
 
-internal sealed class AgentStateStore(StoreContexts<VerifierContext> contexts, VerifierSql sql) : IAgentStateStore
+internal sealed class AgentStateStore(StoreContexts<VerifierContext> contexts, VerifierSql sql, AgentReader reader) : IAgentStateStore
 {
     public Task<IReadOnlyList<FencingToken>> RaiseEpochsAsync(IReadOnlyCollection<int> shards, string owner, CancellationToken ct) =>
         contexts.RunAsync(db => sql.RaiseEpochsAsync(db, shards, owner, ct), ct);
@@ -42,9 +42,5 @@ internal sealed class AgentStateStore(StoreContexts<VerifierContext> contexts, V
         contexts.RunAsync(async db => (await sql.SaveAsync(db, [write], outbox, ct)).SingleOrDefault(), ct);
 
     private Task<IReadOnlyList<StoredAgent>> LoadAsync(Expression<Func<AgentView, bool>> wanted, CancellationToken ct) =>
-        contexts.RunAsync<IReadOnlyList<StoredAgent>>(async db =>
-        {
-            var views = await db.AgentViews().Where(wanted).ToListAsync(ct);
-            return views.ConvertAll(view => view.ToStoredAgent());
-        }, ct);
+        contexts.RunAsync(db => reader.ReadAsync(db, wanted, ct), ct);
 }

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Keylime.Storage.Verifier;
 
-internal sealed class AgentStore(StoreContexts<VerifierContext> contexts, VerifierSql sql) : IAgentStore
+internal sealed class AgentStore(StoreContexts<VerifierContext> contexts, VerifierSql sql, AgentReader reader) : IAgentStore
 {
     public async Task<AddAgentOutcome> AddAsync(
         AgentEnrollment enrollment, NamedPolicy? runtimePolicy, NamedPolicy? measuredBootPolicy, CancellationToken ct)
@@ -27,16 +27,11 @@ internal sealed class AgentStore(StoreContexts<VerifierContext> contexts, Verifi
         async db => (await db.AgentViews().SingleOrDefaultAsync(view => view.Agent.AgentId == id, ct))?.ToStoredAgent(), ct);
 
     public Task<IReadOnlyList<AgentId>> ListIdsAsync(string? verifierId, CancellationToken ct) => contexts.RunAsync<IReadOnlyList<AgentId>>(
-        async db => await db.Agents.Where(agent => verifierId == null || agent.VerifierId == verifierId)
-            .OrderBy(agent => agent.AgentId).Select(agent => agent.AgentId).ToListAsync(ct), ct);
+        async db => (await db.Agents.Where(agent => verifierId == null || agent.VerifierId == verifierId)
+            .OrderBy(agent => agent.AgentId).Select(agent => agent.AgentId).ToListAsync(ct)).FindAll(id => id != default), ct);
 
-    public Task<IReadOnlyList<StoredAgent>> ListAsync(string? verifierId, CancellationToken ct) => contexts.RunAsync<IReadOnlyList<StoredAgent>>(
-        async db =>
-        {
-            var views = await db.AgentViews().Where(view => verifierId == null || view.Agent.VerifierId == verifierId)
-                .OrderBy(view => view.Agent.AgentId).ToListAsync(ct);
-            return views.ConvertAll(view => view.ToStoredAgent());
-        }, ct);
+    public Task<IReadOnlyList<StoredAgent>> ListAsync(string? verifierId, CancellationToken ct) =>
+        contexts.RunAsync(db => reader.ReadAsync(db, view => verifierId == null || view.Agent.VerifierId == verifierId, ct), ct);
 
     public Task<bool> ChangeStateAsync(AgentId id, OperationalState state, CancellationToken ct) => contexts.RunAsync(async db =>
     {

@@ -157,7 +157,7 @@ internal sealed class PostgresVerifierSql(StatementCounter statements) : Verifie
         command.Parameters.Add(new("states", AttestedStates));
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct)
-            ? new(reader.GetInt64(0), Array.ConvertAll(reader.GetFieldValue<string[]>(2), AgentId.Parse), reader.GetInt64(1))
+            ? new(reader.GetInt64(0), Named(reader.GetFieldValue<string[]>(2)), reader.GetInt64(1))
             : null;
     }
 

@@ -121,7 +121,7 @@ internal sealed class SqliteVerifierSql(StatementCounter statements) : VerifierS
         count.Parameters.AddWithValue("states", ToJson(AttestedStates));
         var stale = (long)(await count.ExecuteScalarAsync(ct))!;
         await transaction.CommitAsync(ct);
-        return new(stale, [.. marked.Take(FreshnessReport.MaxNamed)], marked.Count);
+        return new(stale, Named(marked), marked.Count);
     }
 
     private async Task<bool?> TakeTurnAsync(VerifierContext db, SweepRules rules, CancellationToken ct)
@@ -132,18 +132,18 @@ internal sealed class SqliteVerifierSql(StatementCounter statements) : VerifierS
         return await command.ExecuteScalarAsync(ct) is long settled ? settled == 1 : null;
     }
 
-    private async Task<List<AgentId>> MarkLateAsync(VerifierContext db, CancellationToken ct)
+    private async Task<List<string>> MarkLateAsync(VerifierContext db, CancellationToken ct)
     {
         await using var command = await CreateCommandAsync(db, MarkLate, ct);
         command.Parameters.AddWithValue("states", ToJson(AttestedStates));
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var marked = new List<AgentId>();
-        while (await reader.ReadAsync(ct)) marked.Add(AgentId.Parse(reader.GetString(0)));
-        marked.Sort();
+        var marked = new List<string>();
+        while (await reader.ReadAsync(ct)) marked.Add(reader.GetString(0));
+        marked.Sort(StringComparer.Ordinal);
         return marked;
     }
 
-    private async Task TellLateAsync(VerifierContext db, IReadOnlyList<AgentId> marked, CancellationToken ct)
+    private async Task TellLateAsync(VerifierContext db, IReadOnlyList<string> marked, CancellationToken ct)
     {
         await using var command = await CreateCommandAsync(db, TellLate, ct);
         command.Parameters.AddWithValue("agents", ToJson(marked));
@@ -187,7 +187,9 @@ internal sealed class SqliteVerifierSql(StatementCounter statements) : VerifierS
 
     private static string ToJson(IEnumerable<int> numbers) => new JsonArray([.. numbers.Select(number => (JsonNode)number)]).ToJsonString();
 
-    private static string ToJson(IEnumerable<AgentId> ids) => new JsonArray([.. ids.Select(id => (JsonNode)id.Value)]).ToJsonString();
+    private static string ToJson(IEnumerable<AgentId> ids) => ToJson(ids.Select(id => id.Value));
+
+    private static string ToJson(IEnumerable<string> texts) => new JsonArray([.. texts.Select(text => (JsonNode)text)]).ToJsonString();
 
     private static JsonNode ToJson(OutboxMessage message) => new JsonObject
     {

@@ -75,14 +75,20 @@ internal abstract class VerifierSql(string nextRevision, string changeId, string
     protected static int[] AttestedStates { get; } =
         [(int)OperationalState.GetQuote, (int)OperationalState.GetQuoteRetry, (int)OperationalState.ProvideV, (int)OperationalState.ProvideVRetry];
 
+    /// <summary>Ids for a report. An agent whose id is none is counted and not named.</summary>
+    protected static IReadOnlyList<AgentId> Named(IEnumerable<string> ids) =>
+        [.. ids.Select(AgentIdConverter.Read).Where(id => id != default).Take(FreshnessReport.MaxNamed)];
+
     /// <summary>Rows of agent, revision and place: first the cursor, without an agent; then changes; deletions have no revision.</summary>
     protected static async Task<AgentChanges> ReadChangesAsync(DbDataReader reader, CancellationToken ct)
     {
         var (cursor, changed, deleted) = (0L, new List<AgentChange>(), new List<AgentId>());
         while (await reader.ReadAsync(ct))
             if (reader.IsDBNull(0)) cursor = reader.GetInt64(1);
-            else if (reader.IsDBNull(1)) deleted.Add(AgentId.Parse(reader.GetString(0)));
-            else changed.Add(new(AgentId.Parse(reader.GetString(0)), reader.GetInt64(1)));
+            // A row whose id is none is passed over; who loads its shard tells of it.
+            else if (!AgentId.TryParse(reader.GetString(0), out var id)) continue;
+            else if (reader.IsDBNull(1)) deleted.Add(id);
+            else changed.Add(new(id, reader.GetInt64(1)));
         return new(cursor, changed, deleted);
     }
 }
