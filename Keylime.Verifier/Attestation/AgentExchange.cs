@@ -25,7 +25,18 @@ internal sealed partial class AgentExchange(
         using var activity = Traces.StartActivity("attest");
         activity?.SetTag("keylime.agent", exchange.Agent.Id.Value);
         var start = time.GetTimestamp();
-        var transition = exchange.Run.Next == NextStep.DeliverV ? await DeliverVAsync(exchange, ct) : await QuoteAsync(exchange, ct);
+        Transition transition;
+        try
+        {
+            transition = exchange.Run.Next == NextStep.DeliverV ? await DeliverVAsync(exchange, ct) : await QuoteAsync(exchange, ct);
+        }
+        // What an agent, its address or its policy can make us throw concerns that agent alone: it is asked again, and fails in the end.
+        catch (Exception e) when (e is not StoreUnavailableException && !ct.IsCancellationRequested)
+        {
+            metrics.Unreachable();
+            LogExchangeFault(e, exchange.Agent.Id.Value);
+            transition = transitions.Unreachable(exchange.Run, $"the exchange met a fault of the verifier: {e.GetType().Name}");
+        }
         metrics.Exchanged(time.GetElapsedTime(start));
         return transition;
     }
@@ -148,6 +159,9 @@ internal sealed partial class AgentExchange(
 
     [LoggerMessage(EventIds.AppraisalFault, LogLevel.Error, "Evidence of agent {AgentId} met a fault of the verifier")]
     private partial void LogAppraisalFault(Exception fault, string agentId);
+
+    [LoggerMessage(EventIds.ExchangeFault, LogLevel.Error, "Exchange with agent {AgentId} met a fault of the verifier")]
+    private partial void LogExchangeFault(Exception fault, string agentId);
 
     [LoggerMessage(EventIds.Unreachable, LogLevel.Information, "Agent {AgentId} did not answer: {Answer}")]
     private partial void LogUnreachable(string agentId, string answer);

@@ -23,8 +23,6 @@ internal sealed partial class AttestationLoop : BackgroundService
 
     private readonly TimerWheel<OwnedAgent> _wheel = new(Tick);
     private readonly ExchangeLanes _lanes = new();
-    // Ends the loop, and with it the process: a bug must not turn into agents that are silently no longer asked.
-    private readonly TaskCompletionSource _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _abort = new();
     private int _running;
     private volatile bool _stopping;
@@ -89,7 +87,6 @@ internal sealed partial class AttestationLoop : BackgroundService
         var due = new List<OwnedAgent>();
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (_fault.Task.IsFaulted) await _fault.Task;
             LastTick = _clock.Now;
             _pace.Turn(LastTick);
             if (_stopping) continue;
@@ -123,19 +120,22 @@ internal sealed partial class AttestationLoop : BackgroundService
             }
             Reschedule(agent, next);
         }
+        catch (Exception) when (_abort.IsCancellationRequested)
+        {
+            // Whatever it met, it was given up.
+        }
         catch (StoreUnavailableException e)
         {
             LogPoliciesUnreadable(agent.Id.Value, e.Message);
             Reschedule(agent, new(GoesOn: true, _options.RetryInterval));
         }
-        catch (OperationCanceledException) when (_abort.IsCancellationRequested)
-        {
-        }
-#pragma warning disable CA1031 // Not swallowed: the loop throws it and the host stops.
+#pragma warning disable CA1031 // A bug must not turn into agents that are silently no longer asked, nor one agent's bug into an end of the process, which would go with the agent to every successor.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            _fault.TrySetException(e);
+            LogRoundFault(e, agent.Id.Value);
+            // Of what this round found nothing counts. If none ever does, the agent becomes stale.
+            Reschedule(agent, new(GoesOn: true, _options.RetryInterval));
         }
         finally
         {
@@ -171,6 +171,9 @@ internal sealed partial class AttestationLoop : BackgroundService
         agent.Due = due;
         _wheel.Arm(agent.Timer, due);
     }
+
+    [LoggerMessage(EventIds.RoundFault, LogLevel.Error, "Round of agent {AgentId} met a fault of the verifier; the agent is asked again")]
+    private partial void LogRoundFault(Exception fault, string agentId);
 
     [LoggerMessage(EventIds.PoliciesUnreadable, LogLevel.Warning, "Policies of agent {AgentId} cannot be read now: {Reason}")]
     private partial void LogPoliciesUnreadable(string agentId, string reason);

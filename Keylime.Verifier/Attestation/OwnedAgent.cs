@@ -47,6 +47,8 @@ internal sealed class OwnedAgent
     public AgentClient? Client { get; set; }
     /// <summary>Whether it waits to be written; owned by <see cref="StateWriter"/>'s queue.</summary>
     public int Queued;
+    /// <summary>Whether the store did not take its state by itself. Touched by who holds <see cref="Writing"/>; read by the flush.</summary>
+    public volatile bool IsUnwritable;
 
     /// <summary>Time between two quotes of late, smoothed over some four of them; null before the second one. Touched by the agent's exchanges only.</summary>
     public TimeSpan? EffectiveInterval => Volatile.Read(ref _effectiveInterval) is > 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;

@@ -1,23 +1,29 @@
 using System.Collections.Concurrent;
 using Keylime.Attestation.Agents;
+using Keylime.Protocol;
 using Keylime.Sharding;
 using Keylime.Verifier.Revocation;
 
 namespace Keylime.Verifier.Attestation;
 
 /// <summary>Takes what the exchanges found to the store: a verdict that changed at once, everything else in one statement per flush.</summary>
-/// <remarks>In an outage nothing is lost and nothing blocks: agents stay queued with their newest state and all their messages.</remarks>
+/// <remarks>In an outage nothing is lost and nothing blocks: agents stay queued with their newest state and all their messages. So does a single one whose state the
+/// store does not take, a value that the database refuses or a bug of ours: it is told of, set apart, and tried by itself; the others are written.</remarks>
 internal sealed partial class StateWriter(
     IAgentStateStore store, StoreWatch watch, ShardOwnership ownership, OutboxBell bell, MonotonicClock clock, AttestationMetrics metrics, ILogger<StateWriter> logger) : IDisposable
 {
     // Each verdict is a transaction. Ten thousand first passes at once must leave connections to the API and to the flush.
     private const int VerdictsAtOnce = 6;
+    // Statements of one flush, when its batch fails: some nine unwritable agents among ten thousand are found within, the next ones by the next flush.
+    private const int PartsPerFlush = 256;
+    // Of those set apart.
+    private const int TrialsPerFlush = 16;
 
     private readonly ConcurrentQueue<OwnedAgent> _queue = new();
     private readonly SemaphoreSlim _verdictPlaces = new(VerdictsAtOnce);
 
-    /// <summary>Whether anything waits to be written.</summary>
-    public bool HasWaiting => !_queue.IsEmpty;
+    /// <summary>Whether anything waits to be written that is likely to be.</summary>
+    public bool HasWaiting => _queue.Any(agent => !agent.IsUnwritable);
 
     public void Enqueue(OwnedAgent agent)
     {
@@ -46,16 +52,21 @@ internal sealed partial class StateWriter(
     /// <exception cref="StoreUnavailableException">Nothing, or not all, could be written; it waits on.</exception>
     public async Task FlushAsync(CancellationToken ct)
     {
-        var batch = new List<(PendingWrite Write, FencingToken Token)>();
-        var verdicts = new List<OwnedAgent>();
+        var (batch, apart, verdicts) = (new List<TokenedWrite>(), new List<TokenedWrite>(), new List<OwnedAgent>());
         try
         {
-            Collect(batch, verdicts);
-            await WriteProgressAsync(batch, ct);
+            Collect(batch, apart, verdicts);
+            await WriteProgressAsync(batch, apart, ct);
+        }
+        catch
+        {
+            // Those that were written are found to be so when they are looked at again.
+            foreach (var (write, _) in batch.Concat(apart)) Enqueue(write.Agent);
+            throw;
         }
         finally
         {
-            foreach (var (write, _) in batch) write.Agent.Writing.Release();
+            foreach (var (write, _) in batch.Concat(apart)) write.Agent.Writing.Release();
             foreach (var agent in verdicts) Enqueue(agent);
         }
         var left = new ConcurrentQueue<OwnedAgent>(verdicts);
@@ -77,13 +88,14 @@ internal sealed partial class StateWriter(
         }
     }
 
-    private void Collect(List<(PendingWrite, FencingToken)> batch, List<OwnedAgent> verdicts)
+    private void Collect(List<TokenedWrite> batch, List<TokenedWrite> apart, List<OwnedAgent> verdicts)
     {
+        var trials = TrialsPerFlush;
         for (var count = _queue.Count; count > 0 && _queue.TryDequeue(out var agent); count--)
         {
             Volatile.Write(ref agent.Queued, 0);
-            // Somebody is writing it right now, perhaps an older state.
-            if (!agent.Writing.Wait(0))
+            // Not its turn, or somebody is writing it right now, perhaps an older state.
+            if ((agent.IsUnwritable && trials-- <= 0) || !agent.Writing.Wait(0))
             {
                 Enqueue(agent);
                 continue;
@@ -91,7 +103,7 @@ internal sealed partial class StateWriter(
             var write = agent.TakeWrite();
             if (write is { IsVerdict: false } && TryGetToken(agent, out var token))
             {
-                batch.Add((write, token));
+                (agent.IsUnwritable ? apart : batch).Add(new(write, token));
                 continue;
             }
             agent.Writing.Release();
@@ -101,27 +113,45 @@ internal sealed partial class StateWriter(
         }
     }
 
-    private async Task WriteProgressAsync(List<(PendingWrite Write, FencingToken Token)> batch, CancellationToken ct)
+    /// <summary>Writes a batch in one statement. A part that fails is halved, down to the agents that are to blame: found by twice the logarithm of the number of
+    /// statements, and before they are, half of the others is written already.</summary>
+    private async Task WriteProgressAsync(List<TokenedWrite> batch, List<TokenedWrite> apart, CancellationToken ct)
     {
-        if (batch.Count == 0) return;
+        var parts = new Stack<List<TokenedWrite>>(apart.Select(one => (List<TokenedWrite>)[one]));
+        if (batch.Count > 0) parts.Push(batch);
+        for (var statements = apart.Count + PartsPerFlush; statements > 0 && parts.TryPop(out var part); statements--)
+            if (!await TryWritePartAsync(part, ct) && part.Count > 1)
+            {
+                parts.Push(part[(part.Count / 2)..]);
+                parts.Push(part[..(part.Count / 2)]);
+            }
+        foreach (var (write, _) in parts.SelectMany(part => part)) Enqueue(write.Agent);
+    }
+
+    private async Task<bool> TryWritePartAsync(List<TokenedWrite> part, CancellationToken ct)
+    {
+        Dictionary<AgentId, RefusalReason> refused;
         try
         {
-            var refused = (await store.SaveProgressAsync(batch.ConvertAll(item => ToAgentWrite(item.Write, item.Token)), ct))
-                .ToDictionary(refusal => refusal.Id, refusal => refusal.Reason);
-            foreach (var (write, token) in batch)
-                Settle(write, token, refused.TryGetValue(write.Agent.Id, out var reason) ? reason : null);
-            watch.Reached();
-            metrics.Flushed(batch.Count);
+            refused = (await store.SaveProgressAsync(part.ConvertAll(ToAgentWrite), ct)).ToDictionary(refusal => refusal.Id, refusal => refusal.Reason);
         }
         catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
         {
-            foreach (var (write, token) in batch)
-            {
-                ownership.Doubt(token);
-                Enqueue(write.Agent);
-            }
+            foreach (var (_, token) in part) ownership.Doubt(token);
             throw;
         }
+#pragma warning disable CA1031 // One agent's state must not keep those of the others from being written.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            // Not in doubt: this is an answer, or was never sent. Nothing is under way.
+            if (part is [var (write, _)]) SetApart(write.Agent, e);
+            return false;
+        }
+        foreach (var (write, token) in part) Settle(write, token, refused.TryGetValue(write.Agent.Id, out var reason) ? reason : null);
+        watch.Reached();
+        metrics.Flushed(part.Count);
+        return true;
     }
 
     private async Task WriteVerdictAsync(OwnedAgent agent, CancellationToken ct)
@@ -154,12 +184,19 @@ internal sealed partial class StateWriter(
         RefusedWrite? refused;
         try
         {
-            refused = await store.SaveVerdictAsync(ToAgentWrite(write, token), write.Outbox, ct);
+            refused = await store.SaveVerdictAsync(ToAgentWrite(new(write, token)), write.Outbox, ct);
         }
         catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
         {
             ownership.Doubt(token);
             throw;
+        }
+#pragma warning disable CA1031 // As above; it is queued already.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            SetApart(agent, e);
+            return;
         }
         watch.Reached();
         if (write.Outbox.Count > 0) bell.Ring();
@@ -168,15 +205,27 @@ internal sealed partial class StateWriter(
 
     private bool TryGetToken(OwnedAgent agent, out FencingToken token) => ownership.TryGetWriteToken(agent.Shard, clock.Now, out token);
 
-    private AgentWrite ToAgentWrite(PendingWrite write, FencingToken token) =>
-        new(write.Agent.Id, write.Run.ToStored() with { EffectiveInterval = write.Agent.EffectiveInterval }, write.Revision, token)
+    private AgentWrite ToAgentWrite(TokenedWrite tokened)
+    {
+        var write = tokened.Write;
+        return new(write.Agent.Id, write.Run.ToStored() with { EffectiveInterval = write.Agent.EffectiveInterval }, write.Revision, tokened.Token)
         {
             SucceededAgo = write.SucceededAt is { } at ? clock.Now - at : TimeSpan.Zero,
         };
+    }
+
+    private void SetApart(OwnedAgent agent, Exception cause)
+    {
+        // Tried alone, now and then, its failure costs one statement, and a line in the log.
+        agent.IsUnwritable = true;
+        Enqueue(agent);
+        LogUnwritable(cause, agent.Id.Value);
+    }
 
     /// <summary>Takes in the answer for one agent. True: saved.</summary>
     private bool Settle(PendingWrite write, FencingToken token, RefusalReason? refusal)
     {
+        write.Agent.IsUnwritable = false;
         switch (refusal)
         {
             case null:
@@ -193,8 +242,13 @@ internal sealed partial class StateWriter(
     }
 
     [LoggerMessage(EventIds.VerdictSaved, LogLevel.Information, "Agent {AgentId} is now in state {State}: {Reason}")]
-    private partial void LogVerdict(string agentId, Protocol.OperationalState state, string reason);
+    private partial void LogVerdict(string agentId, OperationalState state, string reason);
+
+    [LoggerMessage(EventIds.StateUnwritable, LogLevel.Error, "State of agent {AgentId} cannot be written; it is tried again, and the others are written")]
+    private partial void LogUnwritable(Exception cause, string agentId);
 
     [LoggerMessage(EventIds.Fenced, LogLevel.Warning, "Shard {Shard} has an owner newer than epoch {Epoch}; it is given up")]
     private partial void LogFenced(int shard, long epoch);
+
+    private readonly record struct TokenedWrite(PendingWrite Write, FencingToken Token);
 }

@@ -29,6 +29,12 @@ internal sealed partial class FreshnessSweep(
                 // Told by those who lose more by it. Nobody looks, and the number is not known any more.
                 metrics.Forget();
             }
+            // Whatever one look meets, the next one follows.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                metrics.Forget();
+                LogFault(e);
+            }
     }
 
     private void Tell(FreshnessReport? report)
@@ -38,6 +44,9 @@ internal sealed partial class FreshnessSweep(
         LogStale(report.BecameStaleCount, string.Join(", ", report.BecameStale.Select(id => id.Value)) + (report.BecameStaleCount > report.BecameStale.Count ? ", ..." : ""));
         bell.Ring();
     }
+
+    [LoggerMessage(EventIds.SweepFault, LogLevel.Error, "Stale agents cannot be looked for, for a fault")]
+    private partial void LogFault(Exception fault);
 
     [LoggerMessage(EventIds.AgentsStale, LogLevel.Warning, "{Count} agents have become stale: {AgentIds}")]
     private partial void LogStale(long count, string agentIds);

@@ -48,6 +48,12 @@ internal sealed partial class LeaseLoop(
             if (_isReachable) LogUnavailable(e.Message);
             _isReachable = false;
         }
+        // An answer that we cannot use is as good as none: what is owned goes on, and whoever gets a lease fences us.
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            ownership.ClaimUnanswered(plan);
+            LogFault(e);
+        }
     }
 
     private async Task ClaimAsync(LeasePlan plan, CancellationToken ct)
@@ -60,6 +66,9 @@ internal sealed partial class LeaseLoop(
 
     [LoggerMessage(EventIds.LeasesUnavailable, LogLevel.Warning, "Lease store unreachable, owned shards go on: {Reason}")]
     private partial void LogUnavailable(string reason);
+
+    [LoggerMessage(EventIds.LeaseStepFault, LogLevel.Error, "Leases cannot be renewed for a fault, owned shards go on")]
+    private partial void LogFault(Exception fault);
 
     [LoggerMessage(EventIds.LeasesAvailable, LogLevel.Information, "Lease store reachable again")]
     private partial void LogReachable();

@@ -15,6 +15,7 @@ internal sealed partial class ShardLoop(
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ChangePeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan EpochPeriod = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(1);
     // How long a shard's running exchanges may still end before it is given away. A successor asks their agents anew.
     private static readonly TimeSpan HandOverPatience = TimeSpan.FromSeconds(1);
     // A verifier that has just started is slow with its first handshakes: those of a part of its agents only wait for them.
@@ -36,7 +37,17 @@ internal sealed partial class ShardLoop(
         using var timer = new PeriodicTimer(Period, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await StepAsync(stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                try
+                {
+                    await StepAsync(stoppingToken);
+                }
+                // What one agent or row brings about is fenced where it is met. Whatever else it is would, as likely as not, go with the shards to their next owner: this one goes on with what it has.
+                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+                {
+                    LogStepFault(e);
+                    await Task.Delay(FaultPause, time, stoppingToken);
+                }
         }
         finally
         {
@@ -116,7 +127,7 @@ internal sealed partial class ShardLoop(
         {
             await WriteAsync(ct);
         }
-        catch (StoreUnavailableException)
+        catch
         {
             foreach (var agent in leaving) agent.IsRetiring = false;
             throw;
@@ -148,7 +159,7 @@ internal sealed partial class ShardLoop(
         var loaded = await store.LoadAsync(shards, ct);
         var accepted = ownership.Started(tokens).Select(token => token.Shard).ToHashSet();
         _loaded = _loaded.Union(accepted).ToHashSet();
-        attestation.Schedule(loaded.Where(stored => accepted.Contains(stored.Enrollment.Shard)).Select(agents.Put).OfType<OwnedAgent>().ToList());
+        attestation.Schedule(loaded.Where(stored => accepted.Contains(stored.Enrollment.Shard)).Select(Put).OfType<OwnedAgent>().ToList());
         metrics.Started(accepted.Count);
         LogStarted(accepted.Count, loaded.Count);
         // The last owner may have left messages.
@@ -181,9 +192,24 @@ internal sealed partial class ShardLoop(
     private void TakeUp(StoredAgent stored)
     {
         var known = agents.Find(stored.Enrollment.Id);
-        if (agents.Put(stored) is not { } begun) return;
+        if (Put(stored) is not { } begun) return;
         if (known is not null) attestation.Unschedule(known);
         attestation.ScheduleNow(begun);
+    }
+
+    private OwnedAgent? Put(StoredAgent stored)
+    {
+        try
+        {
+            return agents.Put(stored);
+        }
+#pragma warning disable CA1031 // One agent that cannot be taken up must not keep its shard, and all that come after it, from being.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogUnusable(e, stored.Enrollment.Id.Value);
+            return null;
+        }
     }
 
     private void Forget(IReadOnlyList<int> shards)
@@ -221,6 +247,12 @@ internal sealed partial class ShardLoop(
         {
             // The store is too slow to wait for; likewise.
         }
+#pragma warning disable CA1031 // Likewise. The shards are to be given away all the same.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogStepFault(e);
+        }
         ownership.Leave();
         var plan = ownership.PlanShards(clock.Now);
         Forget(plan.Drain);
@@ -229,6 +261,12 @@ internal sealed partial class ShardLoop(
 
     [LoggerMessage(EventIds.ShardsStarted, LogLevel.Information, "Took up {Shards} shards with {Agents} agents")]
     private partial void LogStarted(int shards, int agents);
+
+    [LoggerMessage(EventIds.AgentUnusable, LogLevel.Error, "Agent {AgentId} cannot be taken up, it is left out")]
+    private partial void LogUnusable(Exception fault, string agentId);
+
+    [LoggerMessage(EventIds.ShardStepFault, LogLevel.Error, "Work on the owned shards met a fault; it goes on")]
+    private partial void LogStepFault(Exception fault);
 
     [LoggerMessage(EventIds.ShardsDropped, LogLevel.Warning, "Lost {Shards} shards")]
     private partial void LogDropped(int shards);

@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Keylime.Attestation.Agents;
 using Keylime.Client;
 using Keylime.Protocol;
+using Keylime.Protocol.V2;
 using Keylime.Verifier.Attestation;
 
 namespace Keylime.Verifier.Revocation;
@@ -18,7 +20,7 @@ internal sealed partial class AgentNotifier(
     public async Task TellAsync(OutboxMessage message, CancellationToken ct)
     {
         // Agents drop what they cannot verify: without a signature there is nothing to tell ten thousand machines.
-        if (JsonSerializer.Deserialize(message.Payload, KeylimeJson.Default.RevocationNotification) is not { Signature.Length: > 0 } notification) return;
+        if (!TryRead(message, out var notification) || notification.Signature is not { Length: > 0 }) return;
         var others = (await agents.ListAsync(identity.Uuid, ct)).Where(agent => agent.Enrollment.Id != message.AgentId && IsAttesting(agent.State)).ToList();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(Patience);
@@ -26,15 +28,43 @@ internal sealed partial class AgentNotifier(
         {
             await Parallel.ForEachAsync(others, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = patience.Token }, async (other, token) =>
             {
-                if (AgentAddress.Find(connections, other.Enrollment, options) is not { } client) return;
-                var answer = await client.NotifyRevocationAsync(AgentRun.VersionOf(other.Enrollment, other.State), notification, token);
-                if (!answer.IsGood) LogNotTold(other.Enrollment.Id.Value, answer.ToString());
+                if (await FindFaultAsync(other, notification, token) is { } fault) LogNotTold(other.Enrollment.Id.Value, fault);
             });
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             LogNotTold("(the rest)", "time is up");
         }
+    }
+
+    private async Task<string?> FindFaultAsync(StoredAgent agent, RevocationNotification notification, CancellationToken ct)
+    {
+        try
+        {
+            if (AgentAddress.Find(connections, agent.Enrollment, options) is not { } client) return null;
+            var answer = await client.NotifyRevocationAsync(AgentRun.VersionOf(agent.Enrollment, agent.State), notification, ct);
+            return answer.IsGood ? null : answer.ToString();
+        }
+        // Whatever one agent makes us throw, the others are told.
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            return $"a fault of the verifier: {e.GetType().Name}";
+        }
+    }
+
+    // What is no message was told to the webhook as it is, and cannot be told to agents.
+    private bool TryRead(OutboxMessage message, [NotNullWhen(true)] out RevocationNotification? notification)
+    {
+        notification = null;
+        try
+        {
+            notification = JsonSerializer.Deserialize(message.Payload, KeylimeJson.Default.RevocationNotification);
+        }
+        catch (JsonException)
+        {
+            LogNotTold("(all)", $"the message about agent {message.AgentId} is malformed");
+        }
+        return notification is not null;
     }
 
     private static bool IsAttesting(AgentState state) => state.OperationalState

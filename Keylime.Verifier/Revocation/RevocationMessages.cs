@@ -13,7 +13,7 @@ namespace Keylime.Verifier.Revocation;
 
 /// <summary>Writes revocation messages. They are signed here, when the verdict falls, so that the outbox holds no key and an agent may be deleted before
 /// its message is delivered.</summary>
-internal sealed class RevocationMessages(RevocationOptions options, AttestationOptions attestation, TimeProvider time)
+internal sealed partial class RevocationMessages(RevocationOptions options, AttestationOptions attestation, TimeProvider time, ILogger<RevocationMessages> logger)
 {
     public IReadOnlyList<OutboxMessage> Create(AgentEnrollment agent, IReadOnlyList<Notice> notices) =>
         options.IsEnabled && notices.Count > 0 ? [.. notices.Select(notice => Create(agent, notice))] : [];
@@ -31,20 +31,33 @@ internal sealed class RevocationMessages(RevocationOptions options, AttestationO
             notice.Type, agent.Ip, agent.Id.Value, agent.Port, agent.TpmPolicy, agent.MetaData, AscTime(time.GetLocalNow()),
             notice.Event.EventId, notice.SeverityLabel,
             JsonSerializer.Serialize(new(notice.Event.Detail), RevocationJson.Default.EventContext)), RevocationJson.Default.RevocationMessage);
-        var signed = new RevocationNotification(message, Sign(agent.RevocationKey, message));
+        var signed = new RevocationNotification(message, Sign(agent, message));
         return new(OutboxMessage.Revocation, agent.Id, JsonSerializer.Serialize(signed, KeylimeJson.Default.RevocationNotification));
     }
 
-    private static string Sign(string pem, string message)
+    private string Sign(AgentEnrollment agent, string message)
     {
-        if (pem.Length == 0) return "";
-        using var key = RSA.Create();
-        key.ImportFromPem(pem);
-        return Convert.ToBase64String(MaximalSaltPss.Sign(key, Encoding.UTF8.GetBytes(message)));
+        if (agent.RevocationKey.Length == 0) return "";
+        try
+        {
+            using var key = RSA.Create();
+            key.ImportFromPem(agent.RevocationKey);
+            return Convert.ToBase64String(MaximalSaltPss.Sign(key, Encoding.UTF8.GetBytes(message)));
+        }
+#pragma warning disable CA1031 // A key can look good and not sign, whatever it then throws: the verdict must not be lost over it. Without a signature the webhook still hears of it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogUnsigned(e, agent.Id.Value);
+            return "";
+        }
     }
 
     // C's asctime: "Sun Nov  2 06:10:01 2026".
     private static string AscTime(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{time:ddd MMM} {time.Day,2} {time:HH:mm:ss yyyy}");
+
+    [LoggerMessage(EventIds.MessageUnsigned, LogLevel.Error, "Revocation key of agent {AgentId} does not sign; its message goes without a signature")]
+    private partial void LogUnsigned(Exception cause, string agentId);
 }
 
 /// <summary>The text that is signed (<c>msg</c>).</summary>

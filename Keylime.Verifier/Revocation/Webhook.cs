@@ -15,17 +15,19 @@ internal sealed class Webhook(Uri url, SocketsHttpHandler handler, AttestationOp
     {
         try
         {
-            using var content = new StringContent(payload, Json);
-            using var response = await _http.PostAsync(url, content, ct);
+            using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(payload, Json) };
+            // Whatever else it answers is not read: it could be endless.
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             return response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Accepted ? null : $"it answered {(int)response.StatusCode}";
-        }
-        catch (HttpRequestException e)
-        {
-            return e.Message;
         }
         catch (TaskCanceledException) when (!ct.IsCancellationRequested)
         {
             return "it did not answer in time";
+        }
+        // The handler lets more through than it says it does, such as the socket's own exceptions. Whatever it is, the message was not taken.
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            return e.Message;
         }
     }
 

@@ -1,4 +1,6 @@
+using Keylime.Storage;
 using Keylime.Testing;
+using Microsoft.Data.Sqlite;
 
 namespace Keylime.Verifier.Tests;
 
@@ -17,6 +19,15 @@ internal sealed class TestSite : IDisposable
     public static TestSite On(string database, string? redis = null) => new(database, redis);
 
     public static async Task<TestSite> OnPostgresAsync() => new(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync(), null);
+
+    /// <summary>Does to the SQLite file what no verifier does.</summary>
+    public void Sql(string statements)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(Folder, StorageConfig.VerifierFile), Pooling = false }.ConnectionString);
+        connection.Open();
+        using var command = new SqliteCommand(statements, connection);
+        command.ExecuteNonQuery();
+    }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

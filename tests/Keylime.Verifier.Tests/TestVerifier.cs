@@ -10,6 +10,7 @@ using Keylime.ServiceDefaults.Tls;
 using Keylime.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Keylime.Verifier.Tests;
 
@@ -19,9 +20,9 @@ internal sealed class TestVerifier : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly KeylimeSettings _settings;
 
-    private TestVerifier(WebApplication app, KeylimeSettings settings)
+    private TestVerifier(WebApplication app, KeylimeSettings settings, TestLog log)
     {
-        (_app, _settings) = (app, settings);
+        (_app, _settings, Log) = (app, settings, log);
         Address = new(app.Urls.Single());
         var handler = ClientTls.Load(settings).CreateHandler();
         // Whoever asks whether its body is wanted waits for the answer.
@@ -30,6 +31,8 @@ internal sealed class TestVerifier : IAsyncDisposable
     }
 
     public Uri Address { get; }
+    /// <summary>What the verifier has logged.</summary>
+    public TestLog Log { get; }
     public IServiceProvider Services => _app.Services;
     /// <summary>A client with an operator's certificate.</summary>
     public HttpClient Admin { get; }
@@ -53,8 +56,10 @@ internal sealed class TestVerifier : IAsyncDisposable
         builder.Configuration["ConnectionStrings:verifier"] = site.Database;
         builder.Configuration["ConnectionStrings:redis"] = site.Redis;
         var app = VerifierHost.Compose(builder, settings);
+        var log = new TestLog();
+        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         await app.StartAsync();
-        return new(app, settings);
+        return new(app, settings, log);
     }
 
     /// <summary>A client with another certificate, or with none.</summary>

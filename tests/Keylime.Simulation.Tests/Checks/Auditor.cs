@@ -76,6 +76,9 @@ internal sealed class Auditor(Scheduler scheduler, TimeSpan clockLead)
 
     public void Died(SimulatedProcess process, string loop, Exception cause) => Fail(Promise.LoopsLive, $"{loop} of {process.Name}: {cause}");
 
+    /// <summary>Something met a bug, and went on.</summary>
+    public void Faulted(SimulatedProcess process, string what, string fault) => Fail(Promise.LoopsLive, $"{what} of {process.Name}: {fault}");
+
     public static bool IsFailed(AgentState state) => state.OperationalState is OperationalState.InvalidQuote or OperationalState.Failed or OperationalState.TenantFailed;
 
     public void Fail(Promise promise, string what)

@@ -37,7 +37,7 @@ internal sealed class SimulatedVerifier
         var agents = new OwnedAgents(transitions);
         var metrics = new AttestationMetrics(seams.Meters);
         var (bell, leaseBell) = (new OutboxBell(), new LeaseBell());
-        var messages = new RevocationMessages(rules.Revocation, options, clock);
+        var messages = new RevocationMessages(rules.Revocation, options, clock, seams.Log<RevocationMessages>());
         var writer = new StateWriter(seams.Database, watch, Ownership, bell, monotonic, metrics, seams.Log<StateWriter>());
         var round = new AttestationRound(new SimulatedAgents(seams.Bad, seams.ToAgents, _process, instance, _auditor, transitions, options, clock, seams.Mutation), messages, writer, monotonic);
         _attestation = new AttestationLoop(options, round, agents, Ownership, monotonic, clock, seams.Jitter, new Pace(options, seams.Log<Pace>()), metrics, seams.Log<AttestationLoop>());
