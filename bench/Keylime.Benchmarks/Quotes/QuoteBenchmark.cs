@@ -17,14 +17,14 @@ internal static class QuoteBenchmark
     public static void Run(Report report)
     {
         using var rsa = RSA.Create(2048);
-        Compare(report, "quote appraisal, RSA-2048",
+        Compare(report, "quote appraisal, RSA-2048", "rsa", "rsassa",
             new() { NameAlgorithm = TpmAlgorithm.Sha256, Attributes = ObjectAttributes.AttestationKey, Scheme = new(TpmAlgorithm.RsaSsa, TpmAlgorithm.Sha256), Rsa = new(2048, 0, rsa.ExportParameters(false).Modulus!) },
             attest => new(TpmAlgorithm.RsaSsa, TpmAlgorithm.Sha256, rsa.SignData(attest, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), default, default),
             (attest, signature) => rsa.VerifyData(attest, signature.Rsa.Span, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
 
         using var ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var point = ecdsa.ExportParameters(false).Q;
-        Compare(report, "quote appraisal, P-256",
+        Compare(report, "quote appraisal, P-256", "ecc", "ecdsa",
             new() { NameAlgorithm = TpmAlgorithm.Sha256, Attributes = ObjectAttributes.AttestationKey, Scheme = new(TpmAlgorithm.Ecdsa, TpmAlgorithm.Sha256), Ecc = new(TpmEccCurve.NistP256, point.X!, point.Y!) },
             attest =>
             {
@@ -40,11 +40,11 @@ internal static class QuoteBenchmark
             });
     }
 
-    private static void Compare(Report report, string what, PublicArea area, Func<byte[], Signature> sign, Func<byte[], Signature, bool> verify)
+    private static void Compare(Report report, string what, string encryption, string signing, PublicArea area, Func<byte[], Signature> sign, Func<byte[], Signature, bool> verify)
     {
         if (!AttestationKey.TryCreate(area, out var key)) throw new InvalidOperationException("The benchmark's own key was refused.");
-        var (evidence, attest, signature) = MakeEvidence(sign);
-        var policy = new AppraisalPolicy { AttestationKey = key, TpmPolicy = TpmPolicy.Empty, AcceptedAlgorithms = new(["sha256"], ["rsa"], ["rsassa"]) };
+        var (evidence, attest, signature) = MakeEvidence(encryption, signing, sign);
+        var policy = new AppraisalPolicy { AttestationKey = key, TpmPolicy = TpmPolicy.Empty, AcceptedAlgorithms = new(["sha256"], [encryption], [signing]) };
         var nonce = Encoding.UTF8.GetBytes(Nonce);
         var (measured, floor) = Measurement.Compare(
             () => Expect(Appraiser.Appraise(evidence, policy, AppraisalState.Initial, nonce, TimeProvider.System).Verdict == Verdict.Trusted),
@@ -52,7 +52,7 @@ internal static class QuoteBenchmark
         report.Add(what, measured, floor);
     }
 
-    private static (Evidence Evidence, byte[] Attest, Signature Signature) MakeEvidence(Func<byte[], Signature> sign)
+    private static (Evidence Evidence, byte[] Attest, Signature Signature) MakeEvidence(string encryption, string signing, Func<byte[], Signature> sign)
     {
         var pcr16 = SHA256.HashData([.. new byte[32], .. SHA256.HashData(Encoding.UTF8.GetBytes(PayloadKey))]);
         PcrSelection[] selection = [new(TpmAlgorithm.Sha256, 1u << 10 | 1u << 16)];
@@ -65,8 +65,8 @@ internal static class QuoteBenchmark
             Signature = signature.ToBytes(),
             Pcrs = pcrs.ToBytes(),
             HashAlgorithm = "sha256",
-            EncryptionAlgorithm = "rsa",
-            SigningAlgorithm = "rsassa",
+            EncryptionAlgorithm = encryption,
+            SigningAlgorithm = signing,
             PayloadPublicKey = PayloadKey,
             ImaLog = ReadOnlyMemory<byte>.Empty,
         }, attest, signature);
